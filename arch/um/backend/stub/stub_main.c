@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The stub's C code: cleaning up the address space exec made, and applying map
+ * operations. Freestanding, no vector registers, no globals.
+ */
+#include <linux/futex.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <asm/unistd.h>
+
+#include "stub_layout.h"
+
+void stub_main(void);
+void stub_apply(void);
+extern const char stub_entry_apply[], stub_entry_clone[];
+
+static struct stub_page *const page = (struct stub_page *)STUB_DATA;
+
+static long call6(long nr, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long ret;
+
+	__asm__ volatile("syscall"
+			 : "=a" (ret)
+			 : "a" (nr), "D" (a), "S" (b), "d" (c), "r" (r10),
+			   "r" (r8), "r" (r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
+static long host_prot(__u32 prot)
+{
+	return ((prot & MAP_PROT_READ) ? PROT_READ : 0) |
+	       ((prot & MAP_PROT_WRITE) ? PROT_WRITE : 0) |
+	       ((prot & MAP_PROT_EXEC) ? PROT_EXEC : 0);
+}
+
+static long apply_one(const struct map_op *op)
+{
+	long ret;
+
+	switch (op->kind) {
+	case MAP_OP_MAP:
+		ret = call6(__NR_mmap, op->va, op->len, host_prot(op->prot),
+			    MAP_SHARED | MAP_FIXED | MAP_POPULATE,
+			    STUB_FD_RAM, op->off);
+		return ret < 0 && ret > -4096 ? ret : 0;
+	case MAP_OP_PROTECT:
+		return call6(__NR_mprotect, op->va, op->len,
+			     host_prot(op->prot), 0, 0, 0);
+	default:
+		return call6(__NR_munmap, op->va, op->len, 0, 0, 0, 0);
+	}
+}
+
+void stub_apply(void)
+{
+	__u32 i;
+	long err = 0;
+
+	for (i = 0; i < page->nr; i++) {
+		err = apply_one(&page->op[i]);
+		if (err)
+			break;
+	}
+	page->done = i;
+	page->err = err;
+}
+
+void stub_main(void)
+{
+	/* Until the kernel traces us nobody would take the breakpoint. */
+	while (!__atomic_load_n(&page->go, __ATOMIC_ACQUIRE))
+		call6(__NR_futex, (long)&page->go, FUTEX_WAIT, 0, 0, 0, 0);
+
+	call6(__NR_prctl, PR_SET_NAME, (long)"uml-guest", 0, 0, 0, 0);
+	/* What exec left: below us everything, above us its stack. */
+	call6(__NR_munmap, 0, STUB_CODE, 0, 0, 0, 0);
+	call6(__NR_munmap, STUB_DATA + STUB_DATA_SIZE,
+	      STUB_AREA_END - STUB_DATA - STUB_DATA_SIZE, 0, 0, 0, 0);
+
+	page->version = STUB_VERSION;
+	page->entry_apply = (__u64)stub_entry_apply;
+	page->entry_clone = (__u64)stub_entry_clone;
+}

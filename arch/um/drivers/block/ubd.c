@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ubd: disks which are files or block devices of the host.
+ *
+ *   blk-mq -> ubd_queue_rq() -> ubd_host_submit() ... helper threads ...
+ *   -> interrupt -> ubd_interrupt() -> ubd_host_collect() -> ubd_complete_rq()
+ *
+ * Each disk is a platform device "uml-blkdev" whose data is a ubd_config.
+ * Not here: option texts (ubd_config.c, ubd_option.c), the names by number in
+ * /dev (ubd_names.c), the files themselves (ubd_host.c).
+ */
+#define pr_fmt(fmt) "ubd: " fmt
+
+#include <linux/ata.h>
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/hdreg.h>
+#include <linux/init.h>
+#include <linux/interrupt.h>
+#include <linux/major.h>
+#include <linux/mutex.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <um/irq.h>
+
+#include "ubd_config.h"
+
+enum {
+	UBD_QUEUE_DEPTH = 64,
+	UBD_HELPER_THREADS = 4,
+	/* 4 MiB; the block layer stays at 1280 KiB unless told otherwise. */
+	UBD_MAX_SECTORS = 8192,
+	/* A file system without a fast way has to write them all: 64 MiB. */
+	UBD_MAX_ZEROES_SECTORS = 131072,
+	/* Geometry for those who still ask. */
+	UBD_HEADS = 128,
+	UBD_TRACK_SECTORS = 32,
+};
+
+/**
+ * struct ubd_disk - one disk
+ * @host: its image
+ * @disk: what the block layer knows of it
+ * @tags: its requests, each with a struct ubd_request behind it
+ */
+struct ubd_disk {
+	struct ubd_host *host;
+	struct gendisk *disk;
+	struct blk_mq_tag_set tags;
+};
+
+struct ubd_request {
+	struct ubd_host_req host;
+	struct ubd_host_seg segs[UBD_HOST_SEGS_MAX];
+};
+
+static_assert(SECTOR_SIZE == UBD_SECTOR_SIZE);
+
+/* Data path. */
+
+/* List the memory of @rq; neighbours become one segment. */
+static int ubd_map_segments(struct request *rq, struct ubd_request *ur)
+{
+	struct ubd_host_seg *seg = NULL;
+	struct req_iterator iter;
+	unsigned int nr = 0;
+	struct bio_vec bv;
+
+	rq_for_each_bvec(bv, rq, iter) {
+		void *addr = bvec_virt(&bv);
+
+		if (seg && seg->addr + seg->len == addr) {
+			seg->len += bv.bv_len;
+			continue;
+		}
+		if (WARN_ON_ONCE(nr == UBD_HOST_SEGS_MAX))
+			return -EIO;
+		seg = &ur->segs[nr++];
+		seg->addr = addr;
+		seg->len = bv.bv_len;
+	}
+	ur->host.segs = ur->segs;
+	ur->host.nr_segs = nr;
+	return 0;
+}
+
+static blk_status_t ubd_prepare(struct request *rq, struct ubd_request *ur)
+{
+	struct ubd_disk *ubd = rq->q->queuedata;
+
+	ur->host.host = ubd->host;
+	ur->host.flags = 0;
+	ur->host.offset = blk_rq_pos(rq) << SECTOR_SHIFT;
+	ur->host.len = blk_rq_bytes(rq);
+	ur->host.nr_segs = 0;
+	if (rq->cmd_flags & REQ_FUA)
+		ur->host.flags |= UBD_REQ_DURABLE;
+
+	switch (req_op(rq)) {
+	case REQ_OP_READ:
+		ur->host.op = UBD_OP_READ;
+		return errno_to_blk_status(ubd_map_segments(rq, ur));
+	case REQ_OP_WRITE:
+		ur->host.op = UBD_OP_WRITE;
+		return errno_to_blk_status(ubd_map_segments(rq, ur));
+	case REQ_OP_FLUSH:
+		ur->host.op = UBD_OP_FLUSH;
+		return BLK_STS_OK;
+	case REQ_OP_DISCARD:
+		ur->host.op = UBD_OP_DISCARD;
+		return BLK_STS_OK;
+	case REQ_OP_WRITE_ZEROES:
+		ur->host.op = UBD_OP_WRITE_ZEROES;
+		if (rq->cmd_flags & REQ_NOUNMAP)
+			ur->host.flags |= UBD_REQ_KEEP_BLOCKS;
+		return BLK_STS_OK;
+	default:
+		return BLK_STS_NOTSUPP;
+	}
+}
+
+static blk_status_t ubd_queue_rq(struct blk_mq_hw_ctx *hctx,
+				 const struct blk_mq_queue_data *bd)
+{
+	struct ubd_request *ur = blk_mq_rq_to_pdu(bd->rq);
+	blk_status_t status;
+
+	status = ubd_prepare(bd->rq, ur);
+	if (status)
+		return status;
+	blk_mq_start_request(bd->rq);
+	ubd_host_submit(&ur->host);
+	return BLK_STS_OK;
+}
+
+static void ubd_complete_rq(struct request *rq)
+{
+	struct ubd_request *ur = blk_mq_rq_to_pdu(rq);
+	blk_status_t status = errno_to_blk_status(ur->host.result);
+
+	/* The host can not: do not ask again. */
+	if (status == BLK_STS_NOTSUPP && req_op(rq) == REQ_OP_DISCARD)
+		blk_queue_disable_discard(rq->q);
+	blk_mq_end_request(rq, status);
+}
+
+static irqreturn_t ubd_interrupt(int irq, void *dev)
+{
+	struct ubd_host_req *req, *next;
+
+	req = ubd_host_collect();
+	if (!req)
+		return IRQ_NONE;
+	for (; req; req = next) {
+		next = req->next;
+		blk_mq_complete_request(blk_mq_rq_from_pdu(container_of(req, struct ubd_request,
+									host)));
+	}
+	return IRQ_HANDLED;
+}
+
+static const struct blk_mq_ops ubd_mq_ops = {
+	.queue_rq = ubd_queue_rq,
+	.complete = ubd_complete_rq,
+};
+
+/* Ioctls. */
+
+static int ubd_getgeo(struct block_device *bdev, struct hd_geometry *geo)
+{
+	sector_t cylinders = bdev_nr_sectors(bdev->bd_disk->part0);
+
+	do_div(cylinders, UBD_HEADS * UBD_TRACK_SECTORS);
+	geo->heads = UBD_HEADS;
+	geo->sectors = UBD_TRACK_SECTORS;
+	geo->cylinders = min_t(sector_t, cylinders, U16_MAX);
+	return 0;
+}
+
+static int ubd_get_identity(struct block_device *bdev, void __user *arg)
+{
+	struct hd_geometry geo;
+	__le16 *id;
+	int ret = 0;
+
+	id = kcalloc(ATA_ID_WORDS, sizeof(*id), GFP_KERNEL);
+	if (!id)
+		return -ENOMEM;
+	ubd_getgeo(bdev, &geo);
+	id[ATA_ID_CYLS] = cpu_to_le16(geo.cylinders);
+	id[ATA_ID_HEADS] = cpu_to_le16(geo.heads);
+	id[ATA_ID_SECTORS] = cpu_to_le16(geo.sectors);
+	if (copy_to_user(arg, id, ATA_ID_WORDS * sizeof(*id)))
+		ret = -EFAULT;
+	kfree(id);
+	return ret;
+}
+
+static int ubd_ioctl(struct block_device *bdev, blk_mode_t mode,
+		     unsigned int cmd, unsigned long arg)
+{
+	if (cmd == HDIO_GET_IDENTITY)
+		return ubd_get_identity(bdev, (void __user *)arg);
+	return -ENOTTY;
+}
+
+static const struct block_device_operations ubd_fops = {
+	.owner = THIS_MODULE,
+	.ioctl = ubd_ioctl,
+	.compat_ioctl = blkdev_compat_ptr_ioctl,
+	.getgeo = ubd_getgeo,
+};
+
+/* Devices. */
+
+/* The interrupt and the helper threads, when the first disk needs them. */
+static int ubd_start(void)
+{
+	static DEFINE_MUTEX(lock);
+	static bool started;
+	int irq, ret;
+
+	guard(mutex)(&lock);
+	if (started)
+		return 0;
+	irq = um_irq_alloc("ubd");
+	if (irq < 0)
+		return irq;
+	ret = request_irq(irq, ubd_interrupt, 0, "ubd", NULL);
+	if (ret)
+		goto err_free_number;
+	ret = ubd_host_start(UBD_HELPER_THREADS, irq);
+	if (ret)
+		goto err_free_irq;
+	started = true;
+	return 0;
+
+err_free_irq:
+	free_irq(irq, NULL);
+err_free_number:
+	um_irq_free(irq);
+	return ret;
+}
+
+static void ubd_fill_limits(struct queue_limits *lim,
+			    const struct ubd_config *cfg,
+			    const struct ubd_host_info *info)
+{
+	*lim = (struct queue_limits) {
+		.logical_block_size = SECTOR_SIZE,
+		.max_hw_sectors = UBD_MAX_SECTORS,
+		.max_segments = UBD_HOST_SEGS_MAX,
+		.max_segment_size = UBD_MAX_SECTORS * SECTOR_SIZE,
+	};
+	if (info->read_only)
+		return;
+	/* With flag s, what is written is durable: nothing to flush. */
+	if (!(cfg->flags & UBD_SYNC))
+		lim->features |= BLK_FEAT_WRITE_CACHE | BLK_FEAT_FUA;
+	if (!(cfg->flags & UBD_NO_TRIM))
+		lim->max_write_zeroes_sectors = UBD_MAX_ZEROES_SECTORS;
+	if (info->discard) {
+		lim->max_hw_discard_sectors = UINT_MAX >> SECTOR_SHIFT;
+		lim->discard_granularity = info->block_size;
+	}
+}
+
+static int ubd_alloc_tags(struct ubd_disk *ubd)
+{
+	ubd->tags.ops = &ubd_mq_ops;
+	ubd->tags.nr_hw_queues = 1;
+	ubd->tags.queue_depth = UBD_QUEUE_DEPTH;
+	ubd->tags.numa_node = NUMA_NO_NODE;
+	ubd->tags.cmd_size = sizeof(struct ubd_request);
+	/* The host has a scheduler of its own. */
+	ubd->tags.flags = BLK_MQ_F_SHOULD_MERGE | BLK_MQ_F_NO_SCHED_BY_DEFAULT;
+	return blk_mq_alloc_tag_set(&ubd->tags);
+}
+
+static int ubd_add_disk(struct platform_device *pdev, struct ubd_disk *ubd,
+			const struct ubd_config *cfg,
+			const struct ubd_host_info *info)
+{
+	struct queue_limits lim;
+	struct gendisk *disk;
+	int ret;
+
+	ubd_fill_limits(&lim, cfg, info);
+	disk = blk_mq_alloc_disk(&ubd->tags, &lim, ubd);
+	if (IS_ERR(disk))
+		return PTR_ERR(disk);
+
+	disk->major = UBD_MAJOR;
+	disk->first_minor = cfg->index * UBD_MINORS;
+	disk->minors = UBD_MINORS;
+	disk->fops = &ubd_fops;
+	disk->private_data = ubd;
+	snprintf(disk->disk_name, sizeof(disk->disk_name), "ubd%c",
+		 'a' + cfg->index);
+	set_capacity(disk, DIV_ROUND_UP_ULL(info->size, SECTOR_SIZE));
+	set_disk_ro(disk, info->read_only);
+
+	ret = device_add_disk(&pdev->dev, disk, NULL);
+	if (ret) {
+		put_disk(disk);
+		return ret;
+	}
+	ubd->disk = disk;
+	return 0;
+}
+
+static int ubd_open(struct ubd_disk *ubd, const struct ubd_config *cfg,
+		    struct ubd_host_info *info)
+{
+	const char *why;
+	int ret;
+
+	ret = ubd_host_open(cfg->file, cfg->flags, info, &why, &ubd->host);
+	if (ret)
+		pr_err("ubd%u=%s: cannot open: %pe%s%s\n", cfg->index,
+		       cfg->file, ERR_PTR(ret), why ? ": " : "", why ?: "");
+	return ret;
+}
+
+static void ubd_announce(const struct ubd_config *cfg,
+			 const struct ubd_host_info *info)
+{
+	if (info->read_only && !(cfg->flags & UBD_READ_ONLY))
+		pr_warn("ubd%u=%s: the host does not let us write: read-only\n",
+			cfg->index, cfg->file);
+	pr_info("ubd%u (ubd%c): %s, %llu MiB%s\n", cfg->index,
+		'a' + cfg->index, cfg->file, info->size >> 20,
+		info->read_only ? ", read-only" : "");
+}
+
+static int ubd_probe(struct platform_device *pdev)
+{
+	const struct ubd_config *cfg = dev_get_platdata(&pdev->dev);
+	struct ubd_host_info info;
+	struct ubd_disk *ubd;
+	int ret;
+
+	ubd = kzalloc(sizeof(*ubd), GFP_KERNEL);
+	if (!ubd)
+		return -ENOMEM;
+	ret = ubd_open(ubd, cfg, &info);
+	if (ret) {
+		/* Explained already: keep the driver core quiet about it. */
+		ret = -ENODEV;
+		goto err_free;
+	}
+	ret = ubd_start();
+	if (ret)
+		goto err_close;
+	ret = ubd_alloc_tags(ubd);
+	if (ret)
+		goto err_close;
+	ubd_announce(cfg, &info);
+	ret = ubd_add_disk(pdev, ubd, cfg, &info);
+	if (ret)
+		goto err_free_tags;
+	platform_set_drvdata(pdev, ubd);
+	return 0;
+
+err_free_tags:
+	blk_mq_free_tag_set(&ubd->tags);
+err_close:
+	ubd_host_close(ubd->host);
+err_free:
+	kfree(ubd);
+	return ret;
+}
+
+static void ubd_remove(struct platform_device *pdev)
+{
+	struct ubd_disk *ubd = platform_get_drvdata(pdev);
+
+	del_gendisk(ubd->disk);
+	put_disk(ubd->disk);
+	blk_mq_free_tag_set(&ubd->tags);
+	ubd_host_close(ubd->host);
+	kfree(ubd);
+}
+
+static struct platform_driver ubd_driver = {
+	.probe = ubd_probe,
+	.remove = ubd_remove,
+	.driver = {
+		.name = "uml-blkdev",
+	},
+};
+
+static int __init ubd_init(void)
+{
+	int ret;
+
+	ret = register_blkdev(UBD_MAJOR, "ubd");
+	if (ret)
+		return ret;
+	ret = platform_driver_register(&ubd_driver);
+	if (ret)
+		unregister_blkdev(UBD_MAJOR, "ubd");
+	return ret;
+}
+device_initcall(ubd_init);

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ubd options of the command line: collected before the kernel proper
+ * runs, made into devices at an initcall. ubd_config.c reads the texts, ubd.c
+ * drives the devices.
+ */
+#define pr_fmt(fmt) "ubd: " fmt
+
+#include <linux/init.h>
+#include <linux/platform_device.h>
+#include <linux/string.h>
+
+#include <um/boot.h>
+#include <um/option.h>
+
+#include "ubd_config.h"
+
+/* Indexed by disk; an empty file name means there is none. */
+static struct ubd_config ubd_disks[UBD_DISKS_MAX] __initdata;
+static bool ubd_all_sync __initdata = IS_ENABLED(CONFIG_BLK_DEV_UBD_SYNC);
+
+static int __init ubd_option_parse(const char *value)
+{
+	static struct ubd_config cfg __initdata;
+	static char err[UBD_ERROR_MAX] __initdata;
+	struct ubd_config *disk;
+	int kind;
+
+	kind = ubd_config_parse(value, &cfg, err, sizeof(err));
+	if (kind < 0)
+		return um_option_error("%s", err);
+	if (kind == UBD_CONFIG_SYNC) {
+		ubd_all_sync = true;
+		return 0;
+	}
+	disk = &ubd_disks[cfg.index];
+	if (disk->file[0])
+		return um_option_error("ubd%.80s: expected each disk once; ubd%u (ubd%c) is %.80s",
+				       value, cfg.index, 'a' + cfg.index,
+				       disk->file);
+	*disk = cfg;
+	if (!cfg.index)
+		um_boot_wishes.disk = true;
+	return 0;
+}
+
+static const char ubd_help[] __initconst =
+"ubd<n>[rsdct]=<file>\n"
+"    Make <file>, a disk image or a block device of the host, the disk\n"
+"    /dev/ubd<n>, which is also /dev/ubd<letter>. <n> is a number from 0 to 15\n"
+"    or a letter from a to p: ubd0 and ubda are the same disk. The root file\n"
+"    system is on /dev/ubd0 unless root= says otherwise. Letters after <n>:\n"
+"      r  read-only; a file the host does not let us write is so by itself\n"
+"      s  each write reaches the host's disk before it counts as done;\n"
+"         without it that is so when a program in the guest calls fsync()\n"
+"      d  take the file as it is, even if it looks like a COW file\n"
+"      c  do not lock the file: it is shared on purpose (the file system in\n"
+"         it must be made for that, or all must only read)\n"
+"      t  keep the file's blocks: deleting in the guest frees none on the host\n"
+"ubd=sync\n"
+"    Give all disks flag s.\n";
+
+UM_OPTION(ubd, "ubd", 0, ubd_option_parse, ubd_help);
+
+static int __init udb_option_parse(const char *value)
+{
+	return um_option_error("udb%.80s: expected ubd%.80s (it is a u, a b and a d)",
+			       value, value);
+}
+
+UM_OPTION(udb, "udb", 0, udb_option_parse, NULL);
+
+static int __init ubd_add_devices(void)
+{
+	struct platform_device *pdev;
+	struct ubd_config *cfg;
+
+	for (cfg = ubd_disks; cfg < ubd_disks + UBD_DISKS_MAX; cfg++) {
+		if (!cfg->file[0])
+			continue;
+		if (ubd_all_sync)
+			cfg->flags |= UBD_SYNC;
+		pdev = platform_device_register_data(NULL, "uml-blkdev",
+						     cfg - ubd_disks, cfg,
+						     sizeof(*cfg));
+		if (IS_ERR(pdev))
+			pr_err("ubd%u=%s: cannot make a device: %pe\n",
+			       cfg->index, cfg->file, pdev);
+	}
+	return 0;
+}
+device_initcall(ubd_add_devices);

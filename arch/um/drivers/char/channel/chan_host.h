@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Channels: what a tty line is connected to on the host. Contract between the
+ * line core (line.c, kernel) and one file per kind of channel
+ * (channel/chan_<name>_host.c, host).
+ */
+#ifndef UM_CHAN_HOST_H
+#define UM_CHAN_HOST_H
+
+#include <host/types.h>
+
+/* One open channel; owns its descriptors; opaque to the kernel. */
+struct chan_host;
+
+enum chan_dir {
+	CHAN_IN = 1,
+	CHAN_OUT = 2,
+};
+
+/**
+ * struct chan_config - one channel as asked for, validated
+ * @ops: the kind of channel; NULL for "none"
+ * @number: the number after the colon, for kinds that take one
+ */
+struct chan_config {
+	const struct chan_host_ops *ops;
+	__u32 number;
+};
+
+/**
+ * struct chan_host_ops - one kind of channel
+ * @sink: takes everything and never gives anything: its lines need neither
+ *	buffers nor an interrupt
+ * @check: can it be opened? For early messages; nothing changes.
+ *	Context: boot or process. Return: 0 or -errno.
+ * @open: connect to the host. @dirs: enum chan_dir bits.
+ *	Context: boot or process, may block. Owns: *ret until @close.
+ *	Return: 0 or -errno.
+ * @close: disconnect and undo what @open changed; accepts NULL.
+ *	Context: process.
+ * @read: take input. Context: any, never blocks; EINTR is retried.
+ *	Return: bytes (at least 1); 0 when input has ended and output goes on;
+ *	-EAGAIN when there is none now; -EPIPE when the other end hung up.
+ * @write: give output. Context: any, does not block on descriptors which can
+ *	be made non-blocking. Short writes are left to the caller.
+ *	Return: bytes (at least 1); -EAGAIN when the host takes none now; any
+ *	other -errno when it never will again.
+ * @wait_out: wait until @write has a chance. Context: any, blocks for at most
+ *	@ms milliseconds. Return: 0, or -EAGAIN when the time is over.
+ * @watch: report readiness as interrupt @cookie from now on, and report now
+ *	what is ready already; called again to ask again.
+ *	Context: any. Return: 0, or -EPERM where there is nothing to wait for
+ *	(files), or another -errno.
+ * @winsize: size of the terminal's window.
+ *	Context: any. Return: 0, or -ENOTTY, or another -errno.
+ * @is_terminal: does a person or a terminal program look at the output?
+ *	Context: any.
+ * @describe: what it is connected to, in the syntax of the option.
+ *	Context: process. @len: size of @buf, at least CHAN_DESCRIBE_MAX.
+ */
+struct chan_host_ops {
+	bool sink;
+	int (*check)(const struct chan_config *cfg);
+	int (*open)(const struct chan_config *cfg, __u32 dirs,
+		    struct chan_host **ret);
+	void (*close)(struct chan_host *c);
+	ssize_t (*read)(struct chan_host *c, void *buf, size_t len);
+	ssize_t (*write)(struct chan_host *c, const void *buf, size_t len);
+	int (*wait_out)(struct chan_host *c, int ms);
+	int (*watch)(struct chan_host *c, __u32 dirs, __u32 cookie);
+	int (*winsize)(struct chan_host *c, __u16 *rows, __u16 *cols);
+	bool (*is_terminal)(struct chan_host *c);
+	void (*describe)(struct chan_host *c, char *buf, size_t len);
+};
+
+enum {
+	CHAN_DESCRIBE_MAX = 64,
+};
+
+extern const struct chan_host_ops chan_fd_host_ops;
+extern const struct chan_host_ops chan_null_host_ops;
+extern const struct chan_host_ops chan_pts_host_ops;
+
+#endif

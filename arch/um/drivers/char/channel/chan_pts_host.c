@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel pts: a new pseudo terminal of the host, for screen, tio or the like
+ * to be started on. The slave side is kept open, so the master neither hangs
+ * up nor spins when a client leaves, and the next client goes on where it
+ * left; and raw, so that what the guest prints is not echoed back to it.
+ */
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <asm/termbits.h>
+#include <os-Linux/sys.h>
+#include <host/tty.h>
+#include "chan_io_host.h"
+
+static int pts_check(const struct chan_config *cfg)
+{
+	return 0;
+}
+
+static int pts_set_raw(int fd)
+{
+	struct termios t;
+	int ret;
+
+	ret = sys_ioctl(fd, TCGETS, &t);
+	if (ret < 0)
+		return ret;
+	t.c_iflag &= ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR |
+		       ICRNL | IXON);
+	t.c_oflag &= ~OPOST;
+	t.c_lflag &= ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+	return sys_ioctl(fd, TCSETS, &t);
+}
+
+static int pts_open_pair(struct chan_host *c)
+{
+	int unlocked = 0;
+	int ret;
+
+	ret = sys_open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
+	if (ret < 0)
+		return ret;
+	c->fd = ret;
+	ret = sys_ioctl(c->fd, TIOCSPTLCK, &unlocked);
+	if (ret < 0)
+		return ret;
+	ret = sys_ioctl(c->fd, TIOCGPTN, &c->number);
+	if (ret < 0)
+		return ret;
+	ret = sys_call(SYS_ioctl, c->fd, TIOCGPTPEER,
+		       O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (ret < 0)
+		return ret;
+	c->peer = ret;
+	return pts_set_raw(c->peer);
+}
+
+static int pts_open(const struct chan_config *cfg, __u32 dirs,
+		    struct chan_host **ret)
+{
+	struct chan_host *c;
+	int err;
+
+	err = chan_io_host_new(dirs, &c);
+	if (err)
+		return err;
+	c->kind = CHAN_IO_TTY;
+	c->nonblock = true;
+	err = pts_open_pair(c);
+	if (err) {
+		chan_io_host_close(c);
+		return err;
+	}
+	*ret = c;
+	return 0;
+}
+
+static void pts_describe(struct chan_host *c, char *buf, size_t len)
+{
+	chan_io_host_text(buf, len, "pts:/dev/pts/", c->number);
+}
+
+const struct chan_host_ops chan_pts_host_ops = {
+	.check = pts_check,
+	.open = pts_open,
+	.close = chan_io_host_close,
+	.read = chan_io_host_read,
+	.write = chan_io_host_write,
+	.wait_out = chan_io_host_wait_out,
+	.watch = chan_io_host_watch,
+	.winsize = chan_io_host_winsize,
+	.is_terminal = chan_io_host_is_terminal,
+	.describe = pts_describe,
+};

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The consoles: /dev/tty0 to /dev/tty15 over channels of the host, chosen by
+ * con= and con<n>=, and the console of printk on one of them (console=tty0).
+ * Flow: options note texts -> console_initcall opens the channels, so that
+ * messages come out from then on -> device_initcall makes the ttys.
+ */
+#include <linux/console.h>
+#include <linux/init.h>
+#include <linux/major.h>
+#include <linux/tty.h>
+#include <linux/tty_driver.h>
+#include <um/option.h>
+#include "line.h"
+
+enum {
+	CON_LINES = 16,
+};
+
+/* ---- options ---- */
+
+static const char *con_default_spec;
+static const char *con_specs[CON_LINES];
+
+static int con_option(const char *name, const char *value, const char **spec)
+{
+	char why[CHAN_ERROR_MAX];
+	struct chan_pair pair;
+	int err;
+
+	err = chan_pair_parse(value, &pair, why, sizeof(why));
+	err = err ?: chan_pair_check(&pair, why, sizeof(why));
+	if (err)
+		return um_option_error("%s%s: %s", name, value, why);
+	*spec = value;
+	return 0;
+}
+
+static int con_default_option(const char *value)
+{
+	return con_option("con=", value, &con_default_spec);
+}
+
+static const char con_help[] =
+"con=<channel>[,<output channel>]\n"
+"con<n>=<channel>[,<output channel>]\n"
+"    Connect the consoles, /dev/tty0 to /dev/tty15 in the guest. con<n>= is\n"
+"    for one of them, con= for all that have none of their own. With two\n"
+"    channels, input comes from the first, output goes to the second.\n"
+"        fd:<number>  a descriptor UML was started with; a terminal is put\n"
+"                     into raw mode, its keys (Ctrl-C too) go to the guest\n"
+"        null         no input, output vanishes\n"
+"        pts          a new pseudo terminal; the kernel log tells its name\n"
+"        none         no such console\n"
+"    Without these, con0 is " CONFIG_CON_ZERO_CHAN " and the others are "
+	CONFIG_CON_CHAN ".\n"
+"    Example: con0=fd:0,fd:1 con1=pts con=null\n";
+
+UM_OPTION(con, "con=", 0, con_default_option, con_help);
+
+#define CON_LINE_OPTION(n)						\
+	static int con##n##_option(const char *value)			\
+	{								\
+		return con_option("con" #n "=", value, &con_specs[n]);	\
+	}								\
+	UM_OPTION(con##n, "con" #n "=", 0, con##n##_option, NULL)
+
+CON_LINE_OPTION(0);
+CON_LINE_OPTION(1);
+CON_LINE_OPTION(2);
+CON_LINE_OPTION(3);
+CON_LINE_OPTION(4);
+CON_LINE_OPTION(5);
+CON_LINE_OPTION(6);
+CON_LINE_OPTION(7);
+CON_LINE_OPTION(8);
+CON_LINE_OPTION(9);
+CON_LINE_OPTION(10);
+CON_LINE_OPTION(11);
+CON_LINE_OPTION(12);
+CON_LINE_OPTION(13);
+CON_LINE_OPTION(14);
+CON_LINE_OPTION(15);
+
+static const char *con_spec(unsigned int n)
+{
+	if (con_specs[n])
+		return con_specs[n];
+	if (con_default_spec)
+		return con_default_spec;
+	return n ? CONFIG_CON_CHAN : CONFIG_CON_ZERO_CHAN;
+}
+
+/* What no option above took: con16=, con1: and the like. */
+static int __init con_unknown(char *rest)
+{
+	if (*rest < '0' || *rest > '9')
+		return 0;
+	pr_err("con%s: no such console, expected con<n>=<channel> with n from 0 to %d\n",
+	       rest, CON_LINES - 1);
+	return 1;
+}
+__setup("con", con_unknown);
+
+/* ---- lines ---- */
+
+static struct line con_lines[CON_LINES];
+
+static struct line_class con_class = {
+	.option = "con",
+	.title = "Virtual console",
+	.driver_name = "console",
+	.dev_name = "tty",
+	.major = TTY_MAJOR,
+	.minor_start = 0,
+	.type = TTY_DRIVER_TYPE_CONSOLE,
+	.nr = CON_LINES,
+	.lines = con_lines,
+};
+
+/* A console which cannot be had as asked for is silent, but it is there. */
+static void __init con_connect(unsigned int n)
+{
+	const char *spec = con_spec(n);
+	char why[CHAN_ERROR_MAX];
+
+	if (!line_config(&con_class, n, spec, why, sizeof(why)))
+		return;
+	pr_err("con%u=%s: %s, using null\n", n, spec, why);
+	line_config(&con_class, n, "null", why, sizeof(why));
+}
+
+/* ---- printk ---- */
+
+static void con_write(struct console *co, const char *s, unsigned int count)
+{
+	line_console_write(&con_lines[co->index], s, count);
+}
+
+static struct tty_driver *con_device(struct console *co, int *index)
+{
+	*index = co->index;
+	return con_class.driver;
+}
+
+static int con_setup(struct console *co, char *options)
+{
+	return co->index >= 0 && co->index < CON_LINES ? 0 : -ENODEV;
+}
+
+static struct console con_console = {
+	.name = "tty",
+	.write = con_write,
+	.device = con_device,
+	.setup = con_setup,
+	.flags = CON_PRINTBUFFER | CON_ANYTIME,
+	.index = -1,
+};
+
+static int __init con_init_early(void)
+{
+	unsigned int i;
+
+	line_class_init(&con_class);
+	for (i = 0; i < CON_LINES; i++)
+		con_connect(i);
+	register_console(&con_console);
+	return 0;
+}
+console_initcall(con_init_early);
+
+static int __init con_init(void)
+{
+	return line_class_register(&con_class);
+}
+device_initcall(con_init);

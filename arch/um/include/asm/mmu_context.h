@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Birth and death of address spaces; switching costs nothing here. */
+#ifndef __ASM_UM_MMU_CONTEXT_H
+#define __ASM_UM_MMU_CONTEXT_H
+
+#include <linux/mm_types.h>
+#include <asm-generic/mm_hooks.h>
+
+#define init_new_context init_new_context
+int init_new_context(struct task_struct *tsk, struct mm_struct *mm);
+
+#define destroy_context destroy_context
+void destroy_context(struct mm_struct *mm);
+
+/* The guest loop runs the process of current->mm: nothing to load here. */
+static inline void switch_mm(struct mm_struct *prev, struct mm_struct *next,
+			     struct task_struct *tsk)
+{
+}
+
+#include <asm-generic/mmu_context.h>
+
+#endif

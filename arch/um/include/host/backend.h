@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The contract of a backend: a way to run guest code.
+ *
+ * A guest address space (struct guest_mm) is one host process. The kernel
+ * treats the host mappings of that process as a translation cache: it adds to
+ * them and takes from them with map operations, and may drop all at any time.
+ */
+#ifndef UM_HOST_BACKEND_H
+#define UM_HOST_BACKEND_H
+
+#include <host/types.h>
+#include <host/guest.h>
+
+enum {
+	/* Guests own the addresses from 0 up to here; the stub lies above. */
+	UM_STUB_AREA_SHIFT = 21,
+};
+
+#define UM_GUEST_TOP		0x7fffffe00000ULL
+
+enum map_op_kind {
+	MAP_OP_MAP,
+	MAP_OP_UNMAP,
+	MAP_OP_PROTECT,
+};
+
+enum map_prot {
+	MAP_PROT_READ = 1,
+	MAP_PROT_WRITE = 2,
+	MAP_PROT_EXEC = 4,
+};
+
+/**
+ * struct map_op - one change of a guest's host mappings
+ * @kind: enum map_op_kind
+ * @prot: MAP, PROTECT: enum map_prot bits
+ * @va: page-aligned start
+ * @len: bytes, a multiple of the page size
+ * @off: MAP: where in guest RAM
+ */
+struct map_op {
+	__u32 kind;
+	__u32 prot;
+	guest_va_t va;
+	__u64 len;
+	phys_off_t off;
+};
+
+struct guest_mm;
+
+/**
+ * struct um_backend_params - what a backend is told at init
+ * @ram_fd: descriptor of guest RAM, borrowed for the life of the program
+ */
+struct um_backend_params {
+	int ram_fd;
+};
+
+/**
+ * struct um_backend - a way to run guest code
+ * @name: what backend= accepts
+ * @probe: 0 if this host can run it, else -errno and a reason in @why (static
+ *	text); no side effects
+ * @init: once, at boot, before any other operation below
+ * @exit: end every guest process; async-signal-safe, repeatable
+ * @mm_create: a new, empty guest address space. Owns: *ret until @mm_destroy
+ * @mm_destroy: the address space is not used again; accepts NULL. The host
+ *	process may be kept and recycled, emptied, for a later @mm_create
+ * @mm_apply: apply @nr operations in order. Return: 0; -ENOMEM if the host
+ *	refuses more mappings (the kernel may drop all and go on); other -errno
+ *	if the process is lost
+ * @run: load @regs, run until something happens, store the registers back and
+ *	say in @ev what it was. Return: 0 or -errno (process lost)
+ * @fp_size: bytes of floating-point and vector state, from the host processor
+ * @fp_get: copy the state which lies in the guest process to @buf (@fp_size)
+ * @fp_set: the reverse
+ * @fp_init: fill @buf with the state of a fresh program
+ * @kick: make run() of a vCPU that waits for @mm return KICK, now or the next
+ *	time; async-signal-safe, called in the vCPU's own thread
+ *
+ * Context: all but @exit are called by a vCPU with interrupts disabled.
+ */
+struct um_backend {
+	const char *name;
+	int (*probe)(const char **why);
+	int (*init)(const struct um_backend_params *p);
+	void (*exit)(void);
+	int (*mm_create)(struct guest_mm **ret);
+	void (*mm_destroy)(struct guest_mm *mm);
+	int (*mm_apply)(struct guest_mm *mm, const struct map_op *ops,
+			unsigned int nr);
+	int (*run)(struct guest_mm *mm, struct guest_regs *regs, bool step,
+		   struct guest_event *ev);
+	size_t (*fp_size)(void);
+	int (*fp_get)(struct guest_mm *mm, void *buf);
+	int (*fp_set)(struct guest_mm *mm, const void *buf);
+	void (*fp_init)(void *buf);
+	void (*kick)(struct guest_mm *mm);
+};
+
+/**
+ * um_backend_select() - choose a backend
+ * @name: "auto" or the name of one
+ * @ret: the chosen backend
+ * @why: when none fits: static text that says why
+ *
+ * Context: boot. Return: 0, -EINVAL for an unknown name, or the -errno of
+ * the probe.
+ */
+int um_backend_select(const char *name, const struct um_backend **ret,
+		      const char **why);
+
+/**
+ * um_backend_name() - names of the built-in backends, for messages
+ * @i: index, from 0
+ *
+ * Return: the name, or NULL past the last one.
+ */
+const char *um_backend_name(unsigned int i);
+
+#endif

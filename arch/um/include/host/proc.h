@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * UML as a process of the host: how it ends, what it is called, the directory
+ * under which its instances are found.
+ */
+#ifndef UM_HOST_PROC_H
+#define UM_HOST_PROC_H
+
+#include <host/types.h>
+
+/* Exit statuses of the program; documented in Documentation/boundary.rst. */
+enum os_exit_status {
+	OS_EXIT_OK = 0,
+	/* Bad options, missing files, a host that cannot run us, SIGTERM. */
+	OS_EXIT_FAILURE = 1,
+};
+
+/**
+ * os_exit() - end the program
+ * @status: exit status
+ *
+ * Restores the terminal, removes the instance directory, ends the guest
+ * processes. Context: any thread; does not return.
+ */
+void os_exit(int status) __attribute__((noreturn));
+
+/**
+ * os_abort() - end the program after a panic
+ *
+ * As os_exit(), but dies by SIGABRT so that a core dump can be had when the
+ * limits allow one. Context: any; does not return.
+ */
+void os_abort(void) __attribute__((noreturn));
+
+/**
+ * os_die() - end the program because it cannot go on, saying why
+ * @fmt: printf format of one line, without the newline
+ *
+ * Context: any thread; does not return.
+ */
+void os_die(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+/**
+ * os_reexec() - start the program again with the same arguments
+ *
+ * Cleans up as os_exit() does first. Context: any; does not return.
+ */
+void os_reexec(void) __attribute__((noreturn));
+
+/**
+ * os_getenv() - environment variable of the host
+ * @name: its name
+ *
+ * Context: any. Return: its value, or NULL.
+ */
+const char *os_getenv(const char *name);
+
+/**
+ * os_random() - bytes from the host's random number generator
+ * @buf: where to
+ * @len: bytes, at most 256
+ *
+ * Context: any; does not block once the host has booted. Return: 0 or -errno.
+ */
+int os_random(void *buf, size_t len);
+
+/**
+ * os_host_uname() - one line about the host, for /proc/cpuinfo
+ * @buf: out: text
+ * @len: size of @buf
+ *
+ * Context: any.
+ */
+void os_host_uname(char *buf, size_t len);
+
+/**
+ * os_umid_setup() - make this instance's directory
+ * @dir: parent directory; NULL for ~/.uml
+ * @name: name of the instance; NULL for a random one
+ *
+ * The directory holds the pid file. One left by a dead instance is taken
+ * over. Context: boot.
+ * Return: 0, -EEXIST if a living instance has the name, or another -errno.
+ */
+int os_umid_setup(const char *dir, const char *name);
+
+/**
+ * os_umid() - name of this instance
+ *
+ * Return: the name; empty before os_umid_setup() succeeded.
+ */
+const char *os_umid(void);
+
+#endif

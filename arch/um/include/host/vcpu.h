@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A vCPU: the host thread that runs the kernel, and the few words of state
+ * which both worlds touch. Kernel code reaches it through the GS segment.
+ *
+ * Interrupts are host signals directed at the vCPU's thread. Their handler
+ * only does the kernel's work when @irqs_off is zero; otherwise it leaves a
+ * bit in @pending, which whoever clears @irqs_off must look at afterwards.
+ */
+#ifndef UM_HOST_VCPU_H
+#define UM_HOST_VCPU_H
+
+#include <host/types.h>
+
+/* Bits of vcpu->pending. */
+enum vcpu_irq {
+	VCPU_IRQ_TIMER = 1,
+	VCPU_IRQ_EVENT = 2,
+	VCPU_IRQ_IPI = 4,
+};
+
+/**
+ * struct um_vcpu - per-vCPU words shared by kernel and host code
+ * @self: this structure, so that its address can be read through GS
+ * @current_task: kernel: the task this vCPU runs
+ * @percpu_offset: kernel: distance to this vCPU's per-CPU data
+ * @cpu: number, from 0
+ * @irqs_off: nonzero while the kernel keeps interrupts disabled
+ * @pending: enum vcpu_irq bits which came while @irqs_off was set
+ * @guest: host: the guest process this vCPU waits for inside run(), else NULL
+ * @tid: host thread id
+ * @idle: nonzero while the vCPU sleeps in os_vcpu_idle()
+ */
+struct um_vcpu {
+	struct um_vcpu *self;
+	void *current_task;
+	__u64 percpu_offset;
+	__u32 cpu;
+	__u32 irqs_off;
+	__u32 pending;
+	__s32 tid;
+	void *guest;
+	__u32 idle;
+	__u32 pad;
+};
+
+/**
+ * os_vcpu_boot() - make the calling thread vCPU 0
+ * @v: zeroed storage which lives as long as the program
+ *
+ * Sets up GS, the alternate stack for faults and the signal handlers.
+ * Context: boot, main thread. Return: 0 or -errno.
+ */
+int os_vcpu_boot(struct um_vcpu *v);
+
+/**
+ * os_vcpu_kick() - make a vCPU look at its pending interrupts
+ * @v: the vCPU; may be the caller's own
+ * @bits: enum vcpu_irq bits to set first
+ *
+ * Context: any thread, any context; async-signal-safe.
+ */
+void os_vcpu_kick(struct um_vcpu *v, __u32 bits);
+
+/**
+ * os_vcpu_idle() - sleep until an interrupt is pending
+ *
+ * Called with irqs_off set. Returns at once if something is pending already;
+ * descriptors that become ready meanwhile are queued and VCPU_IRQ_EVENT set.
+ * Context: the vCPU itself.
+ */
+void os_vcpu_idle(void);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Booting: what the command line asked for, and what is added to it. */
+#ifndef UM_BOOT_H
+#define UM_BOOT_H
+
+#include <linux/types.h>
+
+/**
+ * struct um_boot_wishes - what options and parameters asked for
+ * @ram_size: mem=, bytes
+ * @initrd: initrd=, host path
+ * @dtb: dtb=, host path
+ * @umid: umid=
+ * @uml_dir: uml_dir=
+ * @backend: backend=
+ * @quiet: no start-up lines
+ * @noreboot: reboot ends the program
+ * @root: a root= was given
+ * @disk: ubd0= was given
+ * @console: a console= was given
+ * @rdinit: an rdinit= was given
+ */
+struct um_boot_wishes {
+	u64 ram_size;
+	const char *initrd;
+	const char *dtb;
+	const char *umid;
+	const char *uml_dir;
+	const char *backend;
+	bool quiet;
+	bool noreboot;
+	bool root;
+	bool disk;
+	bool console;
+	bool rdinit;
+};
+
+extern struct um_boot_wishes um_boot_wishes;
+extern char um_command_line[];
+
+/* Note what an argument asks for, whoever takes it. */
+void um_boot_see(const char *arg);
+/* The kernel parameter to be used instead of one: mostly itself. */
+const char *um_boot_rewrite(const char *arg);
+/* Add what was not given, by calling @add. */
+void um_boot_defaults(void (*add)(const char *arg));
+
+/* setup_arch()'s steps. */
+void um_physmem_setup(void);
+void um_initrd_setup(void);
+void um_paging_setup(void);
+
+/* One line on standard error at start-up, unless quiet. */
+void um_boot_note(const char *fmt, ...) __printf(1, 2);
+
+#endif

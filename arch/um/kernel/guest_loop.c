@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guest loop: run guest code on the chosen backend and hand each stop to its
+ * handler. This is the hot path of the port.
+ * Flow: backend->run() -> here -> syscall.c | fault.c | irq/chip.c -> signals
+ * and rescheduling (generic entry code) -> run() again.
+ * Not here: how guests are executed (backend/), how mappings get to the host
+ * (mm/map_sync.c).
+ * Context: the guest's kernel thread; interrupts are disabled around run().
+ */
+#include <linux/entry-common.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <um/guest_loop.h>
+#include <um/irq.h>
+#include <um/map_sync.h>
+
+const struct um_backend *um_backend __ro_after_init;
+
+/* Let the guest process hold the floating-point state of this task. */
+static void claim_fp(struct task_struct *task, mm_context_t *ctx)
+{
+	struct task_struct *owner = ctx->fp_owner;
+
+	if (owner == task)
+		return;
+	if (owner)
+		um_backend->fp_get(ctx->guest, owner->thread.fp);
+	um_backend->fp_set(ctx->guest, task->thread.fp);
+	ctx->fp_owner = task;
+}
+
+/* The host process of this address space is lost: so are its programs. */
+static void guest_lost(struct guest_event *ev, int err)
+{
+	pr_err_ratelimited("%s[%d]: its host process is gone (%s %d)\n",
+			   current->comm, task_pid_nr(current),
+			   err ? "error" : "signal", err ?: ev->signo);
+	force_fatal_sig(SIGKILL);
+	ev->kind = GUEST_EVENT_KICK;
+}
+
+static void guest_run(struct pt_regs *regs, struct guest_event *ev)
+{
+	mm_context_t *ctx = &current->mm->context;
+	int err;
+
+	um_map_apply(current->mm);
+	claim_fp(current, ctx);
+	err = um_backend->run(ctx->guest, guest_regs(regs),
+			      test_thread_flag(TIF_SINGLESTEP), ev);
+	if (unlikely(err || ev->kind == GUEST_EVENT_DIED))
+		guest_lost(ev, err);
+}
+
+static void handle_syscall(struct pt_regs *regs)
+{
+	long nr = regs->orig_ax;
+
+	nr = syscall_enter_from_user_mode(regs, nr);
+	um_guest_syscall(regs, nr);
+	syscall_exit_to_user_mode(regs);
+}
+
+static void handle_fault(struct pt_regs *regs, const struct guest_event *ev)
+{
+	irqentry_enter_from_user_mode(regs);
+	local_irq_enable();
+	um_guest_fault(regs, ev);
+	local_irq_disable();
+	irqentry_exit_to_user_mode(regs);
+}
+
+static void handle_kick(struct pt_regs *regs)
+{
+	irqentry_enter_from_user_mode(regs);
+	um_irq_handle(regs);
+	irqentry_exit_to_user_mode(regs);
+}
+
+void __noreturn um_guest_loop(struct pt_regs *regs)
+{
+	struct guest_event ev;
+
+	for (;;) {
+		guest_run(regs, &ev);
+
+		switch (ev.kind) {
+		case GUEST_EVENT_SYSCALL:
+			handle_syscall(regs);
+			break;
+		case GUEST_EVENT_FAULT:
+			handle_fault(regs, &ev);
+			break;
+		case GUEST_EVENT_KICK:
+			handle_kick(regs);
+			break;
+		}
+	}
+}

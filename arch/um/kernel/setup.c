@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Boot: from the program's main() to start_kernel() and setup_arch().
+ * Flow: os-Linux/main.c -> upcall_boot() -> options, guest RAM, backend ->
+ * the first task's kernel stack -> start_kernel() -> setup_arch().
+ */
+#include <linux/cpu.h>
+#include <linux/delay.h>
+#include <linux/init_syscalls.h>
+#include <linux/major.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/panic_notifier.h>
+#include <linux/sched/task_stack.h>
+#include <linux/screen_info.h>
+#include <linux/seq_file.h>
+#include <linux/start_kernel.h>
+#include <linux/utsname.h>
+#include <asm/sections.h>
+#include <asm/setup.h>
+#include <host/event.h>
+#include <host/file.h>
+#include <host/mem.h>
+#include <host/proc.h>
+#include <host/upcall.h>
+#include <um/boot.h>
+#include <um/guest_loop.h>
+#include <um/option.h>
+#include "../drivers/block/ubd_config.h"
+
+unsigned long um_elf_hwcap __ro_after_init;
+unsigned long um_elf_hwcap2 __ro_after_init;
+
+extern unsigned long __initramfs_size;
+
+void um_call_on_stack(void *top, void (*fn)(void)) __noreturn;
+
+void __init um_boot_note(const char *fmt, ...)
+{
+	char msg[256];
+	va_list ap;
+	int n;
+
+	if (um_boot_wishes.quiet)
+		return;
+	va_start(ap, fmt);
+	n = vscnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	os_stderr_write(msg, n);
+}
+
+/* --- options ------------------------------------------------------------- */
+
+static int __init parse_umid(const char *value)
+{
+	enum { UMID_MAX = 63 };
+
+	if (um_boot_wishes.umid)
+		return um_option_error("umid=%s: umid= was given before (umid=%s)",
+				       value, um_boot_wishes.umid);
+	if (!*value || strlen(value) > UMID_MAX || strchr(value, '/') ||
+	    value[0] == '.')
+		return um_option_error("umid=%s: expected a name of 1 to %d characters without '/', not beginning with '.'",
+				       value, UMID_MAX);
+	um_boot_wishes.umid = value;
+	return 0;
+}
+
+UM_OPTION(umid, "umid=", 0, parse_umid,
+"umid=<name>\n"
+"    Name of this instance: its directory under uml_dir= is called so. The\n"
+"    default is a random name.\n");
+
+static int __init parse_uml_dir(const char *value)
+{
+	if (!*value)
+		return um_option_error("uml_dir=: expected a directory");
+	um_boot_wishes.uml_dir = value;
+	return 0;
+}
+
+UM_OPTION(uml_dir, "uml_dir=", 0, parse_uml_dir,
+"uml_dir=<directory>\n"
+"    Where the directories of instances are made. The default is ~/.uml.\n");
+
+static int __init parse_quiet(const char *value)
+{
+	um_boot_wishes.quiet = true;
+	return 0;
+}
+
+UM_OPTION(quiet, "quiet", UM_OPT_EXACT | UM_OPT_KEEP, parse_quiet,
+"quiet\n"
+"    Fewer boot messages, and none on standard error before the kernel runs.\n");
+
+static int __init parse_noreboot(const char *value)
+{
+	um_boot_wishes.noreboot = true;
+	return 0;
+}
+
+UM_OPTION(noreboot, "noreboot", UM_OPT_EXACT, parse_noreboot,
+"noreboot\n"
+"    A reboot ends the program instead of starting it again.\n");
+
+static int __init parse_backend(const char *value)
+{
+	um_boot_wishes.backend = value;
+	return 0;
+}
+
+UM_OPTION(backend, "backend=", 0, parse_backend,
+"backend=auto|ptrace\n"
+"    How guest programs are run; auto, the default, takes the best way that\n"
+"    works on this host.\n");
+
+/* --- what else is on the command line ------------------------------------ */
+
+void __init um_boot_see(const char *arg)
+{
+	if (str_has_prefix(arg, "console="))
+		um_boot_wishes.console = true;
+	if (str_has_prefix(arg, "rdinit="))
+		um_boot_wishes.rdinit = true;
+	if (str_has_prefix(arg, "root="))
+		um_boot_wishes.root = true;
+}
+
+const char *__init um_boot_rewrite(const char *arg)
+{
+	static char root[128] __initdata = "root=";
+	const size_t name = strlen("root=");
+
+	/*
+	 * The kernel finds a disk by its own name, ubda; ubd0 is the name on
+	 * the command line and in the guest's /dev.
+	 */
+	if (IS_ENABLED(CONFIG_BLK_DEV_UBD) && str_has_prefix(arg, "root=") &&
+	    ubd_root_spelling(arg + name, root + name, sizeof(root) - name) == 1)
+		return root;
+	return arg;
+}
+
+void __init um_boot_defaults(void (*add)(const char *arg))
+{
+	if (!um_boot_wishes.console)
+		add("console=tty0");
+	if (um_boot_wishes.disk && !um_boot_wishes.root &&
+	    !um_boot_wishes.initrd && !um_boot_wishes.rdinit) {
+		add("root=98:0");
+		um_boot_wishes.root = true;
+	}
+}
+
+/* --- starting ------------------------------------------------------------ */
+
+static void __init choose_backend(void)
+{
+	struct um_backend_params params = { .ram_fd = os_ram_fd() };
+	const char *name = um_boot_wishes.backend ?: "auto";
+	const char *why = "";
+	int err;
+
+	err = um_backend_select(name, &um_backend, &why);
+	if (err == -EINVAL)
+		os_die("backend=%s: expected auto or %s", name,
+		       um_backend_name(0));
+	if (err)
+		os_die("backend=%s cannot run on this host: %s (error %d)",
+		       name, why, -err);
+	err = um_backend->init(&params);
+	if (err)
+		os_die("backend %s does not start (error %d)",
+		       um_backend->name, -err);
+	um_fp_size = um_backend->fp_size();
+}
+
+static void __init setup_umid(void)
+{
+	int err = os_umid_setup(um_boot_wishes.uml_dir, um_boot_wishes.umid);
+
+	if (err == -EEXIST)
+		os_die("umid=%s: an instance of this name is running",
+		       um_boot_wishes.umid);
+	if (err && (um_boot_wishes.umid || um_boot_wishes.uml_dir))
+		os_die("cannot make the instance directory %s in %s (error %d)",
+		       um_boot_wishes.umid ?: "",
+		       um_boot_wishes.uml_dir ?: "~/.uml", -err);
+	if (err)
+		um_boot_note("no instance directory in ~/.uml (error %d)\n",
+			     -err);
+}
+
+static void __init run_kernel(void)
+{
+	start_kernel();
+}
+
+/* Host code calls it, and knows no sections. */
+void __ref upcall_boot(int argc, char **argv)
+{
+	int err;
+
+	vcpu_write64(current_task, (unsigned long)&init_task);
+	arch_local_irq_disable();
+
+	um_options_parse(argc, argv);
+	um_physmem_setup();
+	setup_umid();
+	err = os_event_init();
+	if (err)
+		os_die("cannot watch host descriptors (error %d)", -err);
+	choose_backend();
+
+	um_call_on_stack(task_stack_page(&init_task) + THREAD_SIZE - 16,
+			 run_kernel);
+}
+
+void __init setup_arch(char **cmdline_p)
+{
+	strscpy(boot_command_line, um_command_line, COMMAND_LINE_SIZE);
+	*cmdline_p = um_command_line;
+
+	pr_info("guest programs run by the %s backend\n", um_backend->name);
+	setup_initial_init_mm(_stext, _etext, _edata, _end);
+
+	memblock_add(0, um_ram_size);
+	/* Address 0 means "no memory" to memblock. */
+	memblock_reserve(0, PAGE_SIZE);
+	um_initrd_setup();
+	um_paging_setup();
+	parse_early_param();
+}
+
+void __init arch_cpu_finalize_init(void)
+{
+}
+
+void __init trap_init(void)
+{
+}
+
+/* --- the rescue system ---------------------------------------------------- */
+
+/*
+ * The initramfs in the binary is the rescue system. With another root file
+ * system it is not unpacked; then init's console needs its node all the same.
+ */
+static bool rescue_skipped __initdata;
+
+static int __init skip_rescue(void)
+{
+	if (um_boot_wishes.root || um_boot_wishes.initrd) {
+		__initramfs_size = 0;
+		rescue_skipped = true;
+	}
+	return 0;
+}
+fs_initcall(skip_rescue);
+
+static int __init make_console_node(void)
+{
+	if (!rescue_skipped)
+		return 0;
+	init_mkdir("/dev", 0755);
+	init_mknod("/dev/console", S_IFCHR | 0600,
+		   new_encode_dev(MKDEV(TTYAUX_MAJOR, 1)));
+	init_mkdir("/root", 0700);
+	return 0;
+}
+rootfs_initcall(make_console_node);
+
+/* --- /proc/cpuinfo -------------------------------------------------------- */
+
+static int cpuinfo_show(struct seq_file *m, void *v)
+{
+	char host[256];
+
+	os_host_uname(host, sizeof(host));
+	seq_printf(m, "processor\t: %d\n", smp_processor_id());
+	seq_puts(m, "vendor_id\t: User Mode Linux\n");
+	seq_puts(m, "model name\t: UML\n");
+	seq_printf(m, "mode\t\t: %s\n", um_backend->name);
+	seq_printf(m, "host\t\t: %s\n", host);
+	seq_printf(m, "bogomips\t: %lu.%02lu\n\n",
+		   loops_per_jiffy / (500000 / HZ),
+		   (loops_per_jiffy / (5000 / HZ)) % 100);
+	return 0;
+}
+
+static void *cpuinfo_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos < 1 ? (void *)1 : NULL;
+}
+
+static void *cpuinfo_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return cpuinfo_start(m, pos);
+}
+
+static void cpuinfo_stop(struct seq_file *m, void *v)
+{
+}
+
+const struct seq_operations cpuinfo_op = {
+	.start = cpuinfo_start,
+	.next = cpuinfo_next,
+	.stop = cpuinfo_stop,
+	.show = cpuinfo_show,
+};

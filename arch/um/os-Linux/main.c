@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * main(): the program's first steps on the host, up to the upcall which
+ * parses the command line and starts the kernel.
+ */
+
+#include <host/proc.h>
+#include <host/upcall.h>
+#include <host/vcpu.h>
+#include "proc_internal.h"
+#include "sys.h"
+
+static struct um_vcpu boot_vcpu;
+
+/* Pipes of ours which break are errors, not the end. */
+static void ignore_sigpipe(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGPIPE, &sa, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	int err;
+
+	proc_remember_args(argv);
+	ignore_sigpipe();
+	err = os_vcpu_boot(&boot_vcpu);
+	if (err)
+		os_die("cannot set up the first vCPU (error %d)", -err);
+	upcall_boot(argc, argv);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The instance directory, <uml_dir>/<umid>/, with the pid file in it. mkdir()
+ * decides who has a name; the pid file's lock says whether its maker lives.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <host/proc.h>
+#include "exit.h"
+#include "sys.h"
+
+enum {
+	DIR_MODE = 0777,
+	PID_MODE = 0644,
+	RANDOM_NAME_LENGTH = 6,
+	UMID_SIZE = 64,
+	/* Somebody else may take over the same dead instance: look again. */
+	ATTEMPTS = 10,
+};
+
+static char umid[UMID_SIZE];
+static char instance_dir[PATH_MAX];
+static char pid_path[PATH_MAX + 8];
+static int pid_fd = -1;
+
+static int make_path(char *to, size_t size, const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la + 1 + lb + 1 > size)
+		return -ENAMETOOLONG;
+	memcpy(to, a, la);
+	to[la] = '/';
+	memcpy(to + la + 1, b, lb + 1);
+	return 0;
+}
+
+static int make_parent(const char *dir)
+{
+	int err = sys_mkdir(dir, DIR_MODE);
+
+	return err == -EEXIST ? 0 : err;
+}
+
+static void remove_instance(void)
+{
+	char sock[PATH_MAX + 16];
+
+	if (pid_fd < 0)
+		return;
+	if (!make_path(sock, sizeof(sock), instance_dir, "mconsole"))
+		sys_unlink(sock);
+	sys_unlink(pid_path);
+	sys_rmdir(instance_dir);
+	/* The lock goes with the process. */
+	pid_fd = -1;
+}
+
+static int write_pid(int fd)
+{
+	char text[16];
+	int n = 0, pid = sys_getpid(), div = 1;
+
+	while (pid / div >= 10)
+		div *= 10;
+	for (; div; div /= 10)
+		text[n++] = '0' + pid / div % 10;
+	text[n++] = '\n';
+	if (sys_ftruncate(fd, 0) || sys_pwrite(fd, text, n, 0) != n)
+		return -EIO;
+	return 0;
+}
+
+/* The file we locked is still the one the name leads to. */
+static bool still_there(int fd)
+{
+	struct stat a, b;
+	int again = sys_open(pid_path, O_RDONLY, 0);
+	bool same;
+
+	if (again < 0)
+		return false;
+	same = !sys_fstat(fd, &a) && !sys_fstat(again, &b) &&
+	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+	sys_close(again);
+	return same;
+}
+
+static int claim_once(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd, err;
+
+	err = sys_mkdir(instance_dir, DIR_MODE);
+	if (err && err != -EEXIST)
+		return err;
+	fd = sys_open(pid_path, O_RDWR | O_CREAT, PID_MODE);
+	/* The directory was removed under us by its dying owner. */
+	if (fd == -ENOENT)
+		return -EAGAIN;
+	if (fd < 0)
+		return fd;
+	err = sys_fcntl(fd, F_OFD_SETLK, (long)&lock);
+	if (err) {
+		sys_close(fd);
+		return err == -EAGAIN || err == -EACCES ? -EEXIST : err;
+	}
+	if (!still_there(fd)) {
+		sys_close(fd);
+		return -EAGAIN;
+	}
+	err = write_pid(fd);
+	if (err) {
+		sys_close(fd);
+		return err;
+	}
+	pid_fd = fd;
+	return 0;
+}
+
+static int claim(const char *dir, const char *name)
+{
+	int err, i;
+
+	err = make_path(instance_dir, sizeof(instance_dir), dir, name);
+	if (!err)
+		err = make_path(pid_path, sizeof(pid_path), instance_dir, "pid");
+	if (err)
+		return err;
+	err = -EAGAIN;
+	for (i = 0; i < ATTEMPTS && err == -EAGAIN; i++)
+		err = claim_once();
+	if (err)
+		return err;
+	memcpy(umid, name, strlen(name) + 1);
+	os_at_exit(remove_instance);
+	return 0;
+}
+
+static int random_name(char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	unsigned char r[RANDOM_NAME_LENGTH];
+	int i, err;
+
+	err = os_random(r, sizeof(r));
+	if (err)
+		return err;
+	for (i = 0; i < RANDOM_NAME_LENGTH; i++)
+		name[i] = letters[r[i] % (sizeof(letters) - 1)];
+	name[i] = 0;
+	return 0;
+}
+
+int os_umid_setup(const char *dir, const char *name)
+{
+	char parent[PATH_MAX], made_up[RANDOM_NAME_LENGTH + 1];
+	int err, i;
+
+	if (!dir) {
+		const char *home = getenv("HOME");
+
+		if (!home || !*home)
+			return -ENOENT;
+		err = make_path(parent, sizeof(parent), home, ".uml");
+		if (err)
+			return err;
+		dir = parent;
+	}
+	err = make_parent(dir);
+	if (err)
+		return err;
+	if (name)
+		return claim(dir, name);
+
+	err = -EEXIST;
+	for (i = 0; i < ATTEMPTS && err == -EEXIST; i++) {
+		err = random_name(made_up);
+		if (!err)
+			err = claim(dir, made_up);
+	}
+	return err;
+}
+
+const char *os_umid(void)
+{
+	return umid;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vCPUs on the host: the signals which are their interrupts, faults of kernel
+ * code, and sleeping while idle.
+ *
+ * Signals: SIGALRM is the vCPU's timer, SIGIO a kick by another thread; both
+ * may nest and run on the kernel stack they interrupt, because the kernel may
+ * switch tasks inside them. Faults run on an alternate stack and never switch.
+ * Race of idle: interrupts are blocked on the host from the look at the
+ * pending word until epoll_pwait() atomically unblocks them.
+ */
+#include <stddef.h>
+#include <asm/prctl.h>
+#include <sys/ucontext.h>
+
+#include <host/backend.h>
+#include <host/proc.h>
+#include <host/upcall.h>
+#include <host/vcpu.h>
+#include "event_internal.h"
+#include "sys.h"
+#include "this_vcpu.h"
+#include "vcpu_internal.h"
+
+enum {
+	FAULT_STACK_SIZE = 256 * 1024,
+};
+
+static char fault_stack[FAULT_STACK_SIZE] __attribute__((aligned(64)));
+static void (*guest_kick)(struct guest_mm *mm);
+
+static const uint64_t irq_signals =
+	1ULL << (OS_SIGNAL_TIMER - 1) | 1ULL << (OS_SIGNAL_KICK - 1);
+
+void vcpu_set_guest_kick(void (*kick)(struct guest_mm *mm))
+{
+	guest_kick = kick;
+}
+
+static void on_interrupt(int sig, siginfo_t *si, void *ctx)
+{
+	const greg_t *g = ((ucontext_t *)ctx)->uc_mcontext.gregs;
+	struct um_vcpu *v = this_vcpu();
+
+	(void)si;
+	if (sig == OS_SIGNAL_TIMER)
+		__atomic_fetch_or(&v->pending, VCPU_IRQ_TIMER, __ATOMIC_RELAXED);
+	if (v->guest)
+		guest_kick(v->guest);
+	if (!v->irqs_off && v->pending)
+		upcall_interrupt(g[REG_RIP], g[REG_RSP], g[REG_RBP]);
+}
+
+static void gregs_to_regs(struct guest_regs *r, const greg_t *g)
+{
+	*r = (struct guest_regs) {
+		.r8 = g[REG_R8], .r9 = g[REG_R9], .r10 = g[REG_R10],
+		.r11 = g[REG_R11], .r12 = g[REG_R12], .r13 = g[REG_R13],
+		.r14 = g[REG_R14], .r15 = g[REG_R15],
+		.di = g[REG_RDI], .si = g[REG_RSI], .bp = g[REG_RBP],
+		.bx = g[REG_RBX], .dx = g[REG_RDX], .ax = g[REG_RAX],
+		.cx = g[REG_RCX], .sp = g[REG_RSP], .ip = g[REG_RIP],
+		.flags = g[REG_EFL],
+	};
+}
+
+/* What upcall_host_fault() may change. */
+static void regs_to_gregs(greg_t *g, const struct guest_regs *r)
+{
+	g[REG_RDI] = r->di;
+	g[REG_RBP] = r->bp;
+	g[REG_RSP] = r->sp;
+	g[REG_RIP] = r->ip;
+}
+
+static void on_fault(int sig, siginfo_t *si, void *ctx)
+{
+	greg_t *g = ((ucontext_t *)ctx)->uc_mcontext.gregs;
+	struct guest_regs regs;
+	__u32 irqs;
+
+	irqs = vcpu_irqs_hold();
+	gregs_to_regs(&regs, g);
+	upcall_host_fault(&regs, sig, (__u64)si->si_addr);
+	regs_to_gregs(g, &regs);
+	/* Not released: what is pending waits for the code returned to. */
+	this_vcpu()->irqs_off = irqs;
+}
+
+static void on_request(int sig, siginfo_t *si, void *ctx)
+{
+	(void)si;
+	(void)ctx;
+	if (sig == SIGWINCH)
+		upcall_signal(sig);
+	else
+		os_exit(OS_EXIT_FAILURE);
+}
+
+static int set_handler(int sig, void (*fn)(int, siginfo_t *, void *), int flags)
+{
+	struct sigaction sa = { .sa_sigaction = fn, .sa_flags = flags };
+
+	sigemptyset(&sa.sa_mask);
+	return sigaction(sig, &sa, NULL) ? -EINVAL : 0;
+}
+
+static int set_handlers(void)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
+	static const int requests[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGWINCH };
+	unsigned int i;
+	int err;
+
+	err = set_handler(OS_SIGNAL_TIMER, on_interrupt,
+			  SA_SIGINFO | SA_NODEFER | SA_RESTART);
+	if (!err)
+		err = set_handler(OS_SIGNAL_KICK, on_interrupt,
+				  SA_SIGINFO | SA_NODEFER | SA_RESTART);
+	for (i = 0; !err && i < sizeof(faults) / sizeof(faults[0]); i++)
+		err = set_handler(faults[i], on_fault,
+				  SA_SIGINFO | SA_NODEFER | SA_ONSTACK);
+	for (i = 0; !err && i < sizeof(requests) / sizeof(requests[0]); i++)
+		err = set_handler(requests[i], on_request,
+				  SA_SIGINFO | SA_RESTART);
+	return err;
+}
+
+int os_vcpu_boot(struct um_vcpu *v)
+{
+	stack_t st = { .ss_sp = fault_stack, .ss_size = sizeof(fault_stack) };
+	uint64_t all = ~0ULL;
+	int err;
+
+	v->self = v;
+	v->tid = sys_gettid();
+	v->irqs_off = 1;
+	err = sys_call(SYS_arch_prctl, ARCH_SET_GS, v);
+	if (!err)
+		err = sys_call(SYS_sigaltstack, &st, NULL);
+	if (!err)
+		err = set_handlers();
+	/* Whoever started us may have blocked what we live on. */
+	if (!err)
+		err = sys_sigmask(SIG_UNBLOCK, &all, NULL);
+	return err;
+}
+
+void os_vcpu_kick(struct um_vcpu *v, __u32 bits)
+{
+	__atomic_fetch_or(&v->pending, bits, __ATOMIC_SEQ_CST);
+	sys_tgkill(sys_getpid(), v->tid, OS_SIGNAL_KICK);
+}
+
+void os_vcpu_idle(void)
+{
+	struct um_vcpu *v = this_vcpu();
+	uint64_t old;
+
+	sys_sigmask(SIG_BLOCK, &irq_signals, &old);
+	if (!__atomic_load_n(&v->pending, __ATOMIC_SEQ_CST) &&
+	    event_sleep(&old))
+		__atomic_fetch_or(&v->pending, VCPU_IRQ_EVENT, __ATOMIC_RELAXED);
+	sys_sigmask(SIG_SETMASK, &old, NULL);
+}
