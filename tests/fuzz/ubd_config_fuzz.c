@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fuzz target of the ubd option parser and the disk names: whatever the text,
+ * no memory is touched that should not be, results are consistent, and every
+ * refusal has a message. Built with -fsanitize=fuzzer (clang) it is a libFuzzer
+ * program; built with -DFUZZ_MAIN it runs a fixed number of made-up texts.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ubd_config.h"
+
+#define expect(cond) do { if (!(cond)) fail(#cond, text); } while (0)
+
+static void fail(const char *what, const char *text)
+{
+	fprintf(stderr, "broken: %s for \"ubd%s\"\n", what, text);
+	abort();
+}
+
+static void check_parser(const char *text, size_t err_len)
+{
+	static const __u32 all_flags = UBD_READ_ONLY | UBD_SYNC | UBD_RAW |
+				       UBD_SHARED | UBD_NO_TRIM;
+	struct ubd_config *cfg = malloc(sizeof(*cfg));
+	char *err = malloc(err_len);
+	int ret;
+
+	err[0] = 0;
+	ret = ubd_config_parse(text, cfg, err, err_len);
+	switch (ret) {
+	case UBD_CONFIG_DISK:
+		expect(cfg->index < UBD_DISKS_MAX);
+		expect(!(cfg->flags & ~all_flags));
+		expect(cfg->file[0] && strlen(cfg->file) < UBD_FILE_MAX);
+		expect(strlen(cfg->file) < strlen(text));
+		expect(!strcmp(cfg->file, text + strlen(text) - strlen(cfg->file)));
+		break;
+	case UBD_CONFIG_SYNC:
+		expect(!strcmp(text, "=sync"));
+		break;
+	default:
+		expect(ret == -EINVAL);
+		expect(memchr(err, 0, err_len));
+		expect(err_len == 1 || err[0]);
+	}
+	free(err);
+	free(cfg);
+}
+
+static void check_names(const char *text)
+{
+	char out[UBD_NAME_MAX], value[64], back[64];
+	int ret;
+
+	ret = ubd_number_name(text, out, sizeof(out));
+	expect(ret == 0 || ret == -EINVAL);
+	if (!ret) {
+		/* The name by number leads back to the name by letter. */
+		snprintf(value, sizeof(value), "/dev/%s", out);
+		expect(ubd_root_spelling(value, back, sizeof(back)) == 1);
+		expect(strtoul(text + 4, NULL, 10) == strtoul(back + 9, NULL, 10));
+		expect(back[8] == text[3]);
+	}
+	ret = ubd_root_spelling(text, value, sizeof(value));
+	expect(ret == 0 || ret == 1 || ret == -ENXIO || ret == -ENAMETOOLONG);
+	if (ret == 0)
+		expect(!strcmp(text, value));
+}
+
+int LLVMFuzzerTestOneInput(const __u8 *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
+{
+	/* Of exact size, so that the sanitizer sees each step too far. */
+	char *text = malloc(size + 1);
+
+	memcpy(text, data, size);
+	text[size] = 0;
+	check_parser(text, UBD_ERROR_MAX);
+	check_parser(text, 1);
+	check_parser(text, 20);
+	check_names(text);
+	free(text);
+	return 0;
+}
+
+#ifdef FUZZ_MAIN
+enum { RUNS = 300000 };
+
+static __u32 next_random(__u32 *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 8;
+}
+
+int main(void)
+{
+	static const char *const words[] = {
+		"ubd", "/dev/ubd", "=", "sync", "root.img", "0", "15", "16",
+		"99999999999999999999", "a", "p", "q", "r", "s", "d", "c", "t",
+		",", ":", "p1", "p0", "%s", "", "\xff", "rsdct",
+	};
+	enum { NR_WORDS = sizeof(words) / sizeof(*words) };
+	__u32 state = 1;
+	char text[6000];
+
+	for (int run = 0; run < RUNS; run++) {
+		int n = next_random(&state) % 7;
+
+		text[0] = 0;
+		while (n--)
+			strcat(text, words[next_random(&state) % NR_WORDS]);
+		LLVMFuzzerTestOneInput((const __u8 *)text, strlen(text));
+	}
+	/* Around the longest file name. */
+	for (int len = UBD_FILE_MAX - 3; len < UBD_FILE_MAX + 3; len++) {
+		memset(text, 'x', sizeof(text));
+		memcpy(text, "0=", 2);
+		LLVMFuzzerTestOneInput((const __u8 *)text, len + 2);
+	}
+	printf("ok 1 - %d texts\n1..1\n", RUNS);
+	return 0;
+}
+#endif

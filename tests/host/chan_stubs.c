@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The host services which channels stand on, for tests: the heap is libc's,
+ * events are a real edge-triggered epoll set that chan_event_poll() looks at,
+ * and system calls can be made to fail.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <errno.h>
+#include <sys/epoll.h>
+#include <os-Linux/heap.h>
+#include <host/event.h>
+#include "chan_stubs.h"
+
+static int epoll_fd = -1;
+static long fail_nr = -1, fail_result;
+
+void *heap_zalloc(size_t size)
+{
+	return calloc(1, size);
+}
+
+void heap_free(void *p)
+{
+	free(p);
+}
+
+bool sys_fault_hook(long nr, long *ret)
+{
+	if (nr != fail_nr)
+		return false;
+	*ret = fail_result;
+	return true;
+}
+
+void chan_fail(long nr, long result)
+{
+	fail_nr = nr;
+	fail_result = result;
+}
+
+static int event_ctl(int op, int fd, __u32 dir, __u32 cookie)
+{
+	struct epoll_event ev = { .events = EPOLLET, .data.u32 = cookie };
+
+	if (dir & OS_EVENT_IN)
+		ev.events |= EPOLLIN;
+	if (dir & OS_EVENT_OUT)
+		ev.events |= EPOLLOUT;
+	if (epoll_fd < 0)
+		epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	return epoll_ctl(epoll_fd, op, fd, &ev) ? -errno : 0;
+}
+
+int os_event_add(int fd, __u32 dir, __u32 cookie)
+{
+	return event_ctl(EPOLL_CTL_ADD, fd, dir, cookie);
+}
+
+int os_event_rearm(int fd, __u32 dir, __u32 cookie)
+{
+	return event_ctl(EPOLL_CTL_MOD, fd, dir, cookie);
+}
+
+void os_event_del(int fd)
+{
+	event_ctl(EPOLL_CTL_DEL, fd, 0, 0);
+}
+
+int chan_event_poll(int ms)
+{
+	struct epoll_event ev;
+
+	if (epoll_wait(epoll_fd, &ev, 1, ms) != 1)
+		return -1;
+	return ev.data.u32;
+}
