@@ -38,6 +38,7 @@ enum {
 	TRAP_PAGE_FAULT = 14,
 	TRAP_FLOAT = 16,
 	TRAP_ALIGNMENT = 17,
+	TRAP_SIMD_FLOAT = 19,
 };
 
 enum access { ACCESS_READ, ACCESS_MAYBE_WRITE, ACCESS_WRITE, ACCESS_FETCH };
@@ -182,11 +183,22 @@ retry:
 		fault_error(regs, fault, addr, access);
 }
 
-static unsigned long trap_number(int signo, int code)
+/* The old floating-point unit has its opcodes, and wait, for itself. */
+static bool at_x87_insn(struct pt_regs *regs)
+{
+	unsigned char op;
+
+	return um_guest_peek(regs->ip, &op, 1) == 1 &&
+	       ((op & 0xf8) == 0xd8 || op == 0x9b);
+}
+
+static unsigned long trap_number(struct pt_regs *regs, int signo, int code)
 {
 	switch (signo) {
 	case SIGFPE:
-		return code == FPE_INTDIV ? TRAP_DIVIDE : TRAP_FLOAT;
+		if (code == FPE_INTDIV)
+			return TRAP_DIVIDE;
+		return at_x87_insn(regs) ? TRAP_FLOAT : TRAP_SIMD_FLOAT;
 	case SIGILL:
 		return TRAP_INVALID_OPCODE;
 	case SIGTRAP:
@@ -207,7 +219,7 @@ void um_guest_fault(struct pt_regs *regs, const struct guest_event *ev)
 		return;
 	}
 
-	thread->trap_nr = trap_number(ev->signo, ev->code);
+	thread->trap_nr = trap_number(regs, ev->signo, ev->code);
 	thread->error_code = 0;
 	/* The host names no address for these: neither do we. */
 	if (ev->code == SI_KERNEL)

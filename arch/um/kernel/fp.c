@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <asm/mmu_context.h>
 #include <um/guest_loop.h>
 
 unsigned int um_fp_size __ro_after_init;
@@ -29,10 +30,13 @@ void um_fp_fetch(struct task_struct *task)
 	local_irq_restore(flags);
 }
 
-void um_fp_forget(struct task_struct *task)
+void um_fp_leave(struct task_struct *task, struct mm_struct *mm)
 {
-	struct mm_struct *mm = task->mm;
-
 	if (mm && mm->context.fp_owner == task)
 		mm->context.fp_owner = NULL;
+}
+
+void um_fp_forget(struct task_struct *task)
+{
+	um_fp_leave(task, task->mm);
 }

@@ -8,6 +8,7 @@
 #include <linux/ptrace.h>
 #include <linux/regset.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/syscall.h>
 #include <uapi/asm/prctl.h>
@@ -21,9 +22,12 @@ enum {
 
 enum um_regset { REGSET_GENERAL, REGSET_FP, REGSET_XSTATE };
 
+/* Guests have one code and one stack segment; data segments do not matter. */
 static bool regs_valid(const struct pt_regs *regs)
 {
-	return regs->fs_base < TASK_SIZE_MAX && regs->gs_base < TASK_SIZE_MAX;
+	return regs->fs_base < TASK_SIZE_MAX &&
+	       regs->gs_base < TASK_SIZE_MAX &&
+	       regs->cs == UM_GUEST_CS && regs->ss == UM_GUEST_SS;
 }
 
 /* Take a debugger's idea of the registers, as far as it is allowed to go. */
@@ -34,8 +38,6 @@ static int take_regs(struct task_struct *task, struct pt_regs *wish)
 	if (!regs_valid(wish))
 		return -EIO;
 	wish->flags = um_user_flags(regs->flags, wish->flags);
-	wish->cs = UM_GUEST_CS;
-	wish->ss = UM_GUEST_SS;
 	wish->ds = regs->ds;
 	wish->es = regs->es;
 	wish->fs = regs->fs;
@@ -76,19 +78,30 @@ static int fp_set(struct task_struct *task, const struct user_regset *set,
 		  const void *kbuf, const void __user *ubuf)
 {
 	enum { XSTATE_BV = FXSAVE_SIZE, FP_AND_SSE = 3 };
-	void *fp = task->thread.fp;
+	void *wish;
 	int err;
 
-	if (!fp)
+	if (!task->thread.fp)
 		return -ENODEV;
 	um_fp_fetch(task);
-	err = user_regset_copyin(&pos, &count, &kbuf, &ubuf, fp, 0,
+	wish = kmemdup(task->thread.fp, um_fp_size, GFP_KERNEL);
+	if (!wish)
+		return -ENOMEM;
+	err = user_regset_copyin(&pos, &count, &kbuf, &ubuf, wish, 0,
 				 set->n * set->size);
+	if (err)
+		goto out;
 	/* The legacy area alone was written: it is what counts now. */
 	if (set->n * set->size == FXSAVE_SIZE && um_fp_size > FXSAVE_SIZE)
-		*(u64 *)(fp + XSTATE_BV) |= FP_AND_SSE;
-	um_fp_sanitize(fp);
+		*(u64 *)(wish + XSTATE_BV) |= FP_AND_SSE;
+	if (!um_fp_valid(wish)) {
+		err = -EINVAL;
+		goto out;
+	}
+	memcpy(task->thread.fp, wish, um_fp_size);
 	um_fp_forget(task);
+out:
+	kfree(wish);
 	return err;
 }
 

@@ -100,6 +100,7 @@ static const struct proc_ops exitcode_ops = {
 static int __init reboot_setup(void)
 {
 	noreboot = um_boot_wishes.noreboot;
+	pm_power_off = machine_power_off;
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
+#include <linux/slab.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
 #include <asm/sigcontext.h>
@@ -50,35 +51,51 @@ static struct xsave_header *header_of(void *fp)
 	return fp + XSAVE_LEGACY_SIZE;
 }
 
-/* Features which the host enables for programs: in the state it gives us. */
+/* What the processor can do is written in the state of a fresh program. */
+static u64 fresh_xfeatures __ro_after_init = XFEATURE_FP_SSE;
+static u32 fresh_mxcsr_mask __ro_after_init;
+
+static int __init learn_fresh_fp(void)
+{
+	void *fp = kmalloc(um_fp_size, GFP_KERNEL);
+
+	if (!fp)
+		return -ENOMEM;
+	um_backend->fp_init(fp);
+	fresh_xfeatures = ((struct _fpstate_64 *)fp)->sw_reserved.xfeatures;
+	fresh_mxcsr_mask = *(u32 *)(fp + XSAVE_MXCSR_MASK);
+	kfree(fp);
+	return 0;
+}
+early_initcall(learn_fresh_fp);
+
 static u64 known_xfeatures(void)
 {
-	static u64 known;
-
-	if (!known) {
-		void *fp = kmalloc(um_fp_size, GFP_ATOMIC);
-
-		if (!fp)
-			return XFEATURE_FP_SSE;
-		um_backend->fp_init(fp);
-		known = ((struct _fpstate_64 *)fp)->sw_reserved.xfeatures;
-		kfree(fp);
-	}
-	return known;
+	return fresh_xfeatures;
 }
 
-void um_fp_sanitize(void *fp)
+static u32 mxcsr_mask(void)
 {
-	u32 mask = *(u32 *)(fp + XSAVE_MXCSR_MASK) ?: 0xffbf;
-	struct xsave_header *h = header_of(fp);
+	/* The oldest processors leave it zero and mean this. */
+	return fresh_mxcsr_mask ?: 0xffbf;
+}
 
-	/* The mask itself comes from the guest: trust only defined bits. */
-	*(u32 *)(fp + XSAVE_MXCSR) &= mask & 0xffff;
+bool um_fp_valid(const void *fp)
+{
+	const struct xsave_header *h = fp + XSAVE_LEGACY_SIZE;
+	unsigned int i;
+
+	/* What a fresh program's state says of this processor's mask. */
+	if (*(u32 *)(fp + XSAVE_MXCSR) & ~mxcsr_mask())
+		return false;
 	if (um_fp_size <= XSAVE_LEGACY_SIZE)
-		return;
-	h->xstate_bv &= known_xfeatures();
-	h->xcomp_bv = 0;
-	memset(h->reserved, 0, sizeof(h->reserved));
+		return true;
+	if ((h->xstate_bv & ~known_xfeatures()) || h->xcomp_bv)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(h->reserved); i++)
+		if (h->reserved[i])
+			return false;
+	return true;
 }
 
 static unsigned long fp_frame_size(void)
@@ -143,8 +160,13 @@ static int get_fp(const void __user *from)
 	if (size == XSAVE_LEGACY_SIZE && um_fp_size > size)
 		header_of(fp)->xstate_bv |= XFEATURE_FP_SSE;
 	((struct _fpstate_64 *)fp)->sw_reserved = sw;
-	um_fp_sanitize(fp);
-	return 0;
+	if (size > XSAVE_LEGACY_SIZE) {
+		/* As the processor's own restore: unknown features are dropped. */
+		header_of(fp)->xstate_bv &= known_xfeatures();
+		header_of(fp)->xcomp_bv = 0;
+		memset(header_of(fp)->reserved, 0, sizeof(header_of(fp)->reserved));
+	}
+	return um_fp_valid(fp) ? 0 : -EINVAL;
 }
 
 static void regs_to_sigcontext(struct sigcontext *sc,

@@ -104,8 +104,7 @@ static int __init ubd_names_init(void)
 	ret = -ENOMEM;
 	if (!ubd_kernel_cred)
 		goto out_put_type;
-	/* Not kern_mount(): devtmpfs takes no flag of ours for its own. */
-	ubd_devtmpfs = vfs_kern_mount(type, 0, "devtmpfs", NULL);
+	ubd_devtmpfs = kern_mount(type);
 	ret = PTR_ERR_OR_ZERO(ubd_devtmpfs);
 	if (ret)
 		goto out_put_type;
@@ -118,4 +117,5 @@ out:
 			ERR_PTR(ret));
 	return 0;
 }
-subsys_initcall(ubd_names_init);
+/* After the block layer has made its class, before disks are found. */
+fs_initcall(ubd_names_init);

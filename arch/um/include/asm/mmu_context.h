@@ -12,6 +12,10 @@ int init_new_context(struct task_struct *tsk, struct mm_struct *mm);
 #define destroy_context destroy_context
 void destroy_context(struct mm_struct *mm);
 
+/* A task leaves an address space: nothing of it may stay behind there. */
+#define deactivate_mm(tsk, mm) um_fp_leave(tsk, mm)
+void um_fp_leave(struct task_struct *tsk, struct mm_struct *mm);
+
 /* The guest loop runs the process of current->mm: nothing to load here. */
 static inline void switch_mm(struct mm_struct *prev, struct mm_struct *next,
 			     struct task_struct *tsk)

@@ -3,6 +3,8 @@
 #ifndef UM_SIGFRAME_H
 #define UM_SIGFRAME_H
 
+#include <linux/types.h>
+
 struct ksignal;
 struct pt_regs;
 
@@ -16,11 +18,9 @@ struct pt_regs;
 int um_sigframe_setup(struct ksignal *ksig, struct pt_regs *regs);
 
 /**
- * um_fp_sanitize() - make vector state from a guest loadable
+ * um_fp_valid() - whether the processor would load this vector state
  * @fp: um_fp_size bytes in XSAVE format
- *
- * Bits which the processor would refuse are cleared.
  */
-void um_fp_sanitize(void *fp);
+bool um_fp_valid(const void *fp);
 
 #endif

@@ -169,19 +169,21 @@ static void compare_range(struct map_batch *b, unsigned long start,
 	}
 }
 
-static void clear_host_bits(struct mm_struct *mm)
+static void clear_host_bits(struct mm_struct *mm, unsigned long addr,
+			    unsigned long end)
 {
-	unsigned long addr = 0, next;
+	unsigned long next;
 	pte_t *ptep;
 
-	while (addr < TASK_SIZE) {
-		ptep = find_table(mm, addr, TASK_SIZE, &next);
+	while (addr < end) {
+		ptep = find_table(mm, addr, end, &next);
 		if (!ptep) {
 			addr = next;
 			continue;
 		}
 		for (; addr < next; addr += PAGE_SIZE, ptep++)
-			set_pte(ptep, ptep_get(ptep));
+			if (pte_slot(ptep) & _PAGE_HOST)
+				set_pte(ptep, ptep_get(ptep));
 	}
 }
 
@@ -193,7 +195,7 @@ static void drop_everything(struct mm_struct *mm, int err)
 	pr_warn_once("host refused a mapping of %s[%d] (%pe); if this is frequent, raise the host's sysctl vm.max_map_count\n",
 		     current->comm, task_pid_nr(current), ERR_PTR(err));
 	mm->context.queue.nr = 0;
-	clear_host_bits(mm);
+	clear_host_bits(mm, 0, TASK_SIZE);
 	batch_unmap(&b, 0, TASK_SIZE);
 	batch_flush(&b);
 }
@@ -213,10 +215,16 @@ void um_map_apply(struct mm_struct *mm)
 	for (i = 0; i < q->nr; i++) {
 		struct um_map_range *r = &q->range[i];
 
-		if (r->change == UM_MAP_FORGET)
+		if (r->change == UM_MAP_FORGET) {
 			batch_unmap(&b, r->start, r->end);
-		else
+			/*
+			 * An older comparison may have found the new entry
+			 * already; the one that follows must map it again.
+			 */
+			clear_host_bits(mm, r->start, r->end);
+		} else {
 			compare_range(&b, r->start, r->end, SKIP_EMPTY);
+		}
 	}
 	q->nr = 0;
 	batch_flush(&b);
@@ -289,9 +297,23 @@ void um_kernel_map(unsigned long start, unsigned long end)
 }
 EXPORT_SYMBOL_GPL(um_kernel_map);
 
+static void unmap_stale(unsigned long start, unsigned long end,
+			unsigned long area_start, unsigned long area_end)
+{
+	start = max(start, area_start);
+	end = min(end, area_end);
+	if (start < end)
+		kernel_compare(start, end, UNMAP_EMPTY);
+}
+
+/*
+ * The range may span areas, with anything between them; only these two are
+ * mapped by page tables.
+ */
 void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 {
-	kernel_compare(start, end, UNMAP_EMPTY);
+	unmap_stale(start, end, MODULES_VADDR, MODULES_END);
+	unmap_stale(start, end, VMALLOC_START, VMALLOC_END);
 }
 
 int init_new_context(struct task_struct *tsk, struct mm_struct *mm)
