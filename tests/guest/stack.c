@@ -107,7 +107,8 @@ static int overflow_child(void *arg)
 	if (overflow.addr + 2 * FRAME < overflow.rsp || overflow.addr > overflow.rsp + 2 * FRAME)
 		return 5;
 	/* Arguments and environment take their part of the limit. */
-	if (depth > bytes || depth < bytes - bytes / 4 - 65536)
+	/* The last frame may reach over the limit. */
+	if (depth > bytes + FRAME || depth < bytes - bytes / 4 - 65536)
 		return 6;
 	/* The program is alive and its stack good for use. */
 	return recurse(16, 5) ? 7 : 0;

@@ -100,7 +100,8 @@ static void send_fault(struct pt_regs *regs, int sig, int code,
 	thread->trap_nr = TRAP_PAGE_FAULT;
 	thread->cr2 = addr;
 	thread->error_code = PF_USER | (present ? PF_PRESENT : 0) |
-			     (access == ACCESS_WRITE ? PF_WRITE : 0) |
+			     (access == ACCESS_WRITE ||
+			      access == ACCESS_MAYBE_WRITE ? PF_WRITE : 0) |
 			     (access == ACCESS_FETCH ? PF_FETCH : 0);
 	force_sig_fault(sig, code, (void __user *)addr);
 }

@@ -55,7 +55,8 @@ static void guest_run(struct pt_regs *regs, struct guest_event *ev)
 
 static void handle_syscall(struct pt_regs *regs)
 {
-	long nr = regs->orig_ax;
+	/* Only the lower half of the register counts. */
+	long nr = (int)regs->orig_ax;
 
 	nr = syscall_enter_from_user_mode(regs, nr);
 	um_guest_syscall(regs, nr);

@@ -222,6 +222,7 @@ void __init setup_arch(char **cmdline_p)
 	*cmdline_p = um_command_line;
 
 	pr_info("guest programs run by the %s backend\n", um_backend->name);
+	os_host_hwcaps(&um_elf_hwcap, &um_elf_hwcap2);
 	setup_initial_init_mm(_stext, _etext, _edata, _end);
 
 	memblock_add(0, um_ram_size);

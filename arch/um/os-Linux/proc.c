@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <cpuid.h>
 #include <sys/auxv.h>
 
 #include <host/proc.h>
@@ -111,6 +112,16 @@ int os_random(void *buf, size_t len)
 	if (n < 0)
 		return n;
 	return (size_t)n == len ? 0 : -EIO;
+}
+
+void os_host_hwcaps(unsigned long *hwcap, unsigned long *hwcap2)
+{
+	unsigned int a, b, c, d = 0;
+
+	/* libc's getauxval() keeps AT_HWCAP for itself; it is CPUID 1 EDX. */
+	__get_cpuid(1, &a, &b, &c, &d);
+	*hwcap = d;
+	*hwcap2 = getauxval(AT_HWCAP2);
 }
 
 void os_host_uname(char *buf, size_t len)

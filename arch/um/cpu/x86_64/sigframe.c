@@ -51,9 +51,18 @@ static struct xsave_header *header_of(void *fp)
 	return fp + XSAVE_LEGACY_SIZE;
 }
 
-/* What the processor can do is written in the state of a fresh program. */
+/* Kinds of state which programs may have, and bits of MXCSR which exist. */
 static u64 fresh_xfeatures __ro_after_init = XFEATURE_FP_SSE;
 static u32 fresh_mxcsr_mask __ro_after_init;
+
+/* XCR0: what the host has enabled. */
+static u64 __init read_xcr0(void)
+{
+	u32 low, high;
+
+	asm volatile("xgetbv" : "=a" (low), "=d" (high) : "c" (0));
+	return low | (u64)high << 32;
+}
 
 static int __init learn_fresh_fp(void)
 {
@@ -62,7 +71,8 @@ static int __init learn_fresh_fp(void)
 	if (!fp)
 		return -ENOMEM;
 	um_backend->fp_init(fp);
-	fresh_xfeatures = ((struct _fpstate_64 *)fp)->sw_reserved.xfeatures;
+	if (um_fp_size > XSAVE_LEGACY_SIZE)
+		fresh_xfeatures = read_xcr0();
 	fresh_mxcsr_mask = *(u32 *)(fp + XSAVE_MXCSR_MASK);
 	kfree(fp);
 	return 0;
@@ -273,6 +283,10 @@ int um_sigframe_setup(struct ksignal *ksig, struct pt_regs *regs)
 	if ((ksig->ka.sa.sa_flags & SA_SIGINFO) &&
 	    copy_siginfo_to_user(&frame->info, &ksig->info))
 		return -EFAULT;
+
+	/* The handler starts with the state of a fresh program. */
+	um_fp_forget(current);
+	um_backend->fp_init(current->thread.fp);
 
 	regs->di = ksig->sig;
 	regs->si = (unsigned long)&frame->info;

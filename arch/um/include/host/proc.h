@@ -75,6 +75,15 @@ int os_random(void *buf, size_t len);
 void os_host_uname(char *buf, size_t len);
 
 /**
+ * os_host_hwcaps() - what the host tells programs about its processor
+ * @hwcap: out: AT_HWCAP of the auxiliary vector
+ * @hwcap2: out: AT_HWCAP2
+ *
+ * Context: any.
+ */
+void os_host_hwcaps(unsigned long *hwcap, unsigned long *hwcap2);
+
+/**
  * os_umid_setup() - make this instance's directory
  * @dir: parent directory; NULL for ~/.uml
  * @name: name of the instance; NULL for a random one
