@@ -18,8 +18,6 @@ enum {
 	MESSAGE_MAX = 512,
 };
 
-extern const struct um_option __um_options_start[], __um_options_end[];
-
 char um_command_line[COMMAND_LINE_SIZE] __initdata = CONFIG_CMDLINE;
 struct um_boot_wishes um_boot_wishes __initdata;
 
@@ -152,9 +150,6 @@ static int __init show_version(const char *value)
 UM_OPTION(version, "--version", UM_OPT_EXACT, show_version,
 "--version\n"
 "    Print the release of the kernel and exit.\n");
-
-/* The .config this kernel was built from, a generated C string. */
-extern const char um_showconfig_text[];
 
 static int __init show_config(const char *value)
 {

@@ -23,9 +23,6 @@ struct switch_frame {
 	void (*ret)(void);
 };
 
-void um_task_entry(void);
-asmlinkage void um_task_start(struct task_struct *prev);
-
 /* A task runs for the first time. */
 asmlinkage __visible void um_task_start(struct task_struct *prev)
 {

@@ -15,11 +15,11 @@
 #include <host/proc.h>
 #include <um/boot.h>
 
-void (*pm_power_off)(void);
-EXPORT_SYMBOL(pm_power_off);
-
 static int exit_status;
 static bool noreboot __ro_after_init;
+
+void (*pm_power_off)(void);
+EXPORT_SYMBOL(pm_power_off);
 
 void machine_restart(char *cmd)
 {

@@ -31,8 +31,6 @@
 unsigned long um_elf_hwcap __ro_after_init;
 unsigned long um_elf_hwcap2 __ro_after_init;
 
-extern unsigned long __initramfs_size;
-
 void um_call_on_stack(void *top, void (*fn)(void)) __noreturn;
 
 void __init um_boot_note(const char *fmt, ...)

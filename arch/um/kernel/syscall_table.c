@@ -17,7 +17,7 @@ typedef long (*sys_call_ptr_t)(unsigned long, unsigned long, unsigned long,
 #define sys_map_shadow_stack	sys_ni_syscall
 
 #define __SYSCALL_NORETURN __SYSCALL
-#define __SYSCALL(nr, sym)						\
+#define __SYSCALL(_nr, sym)						\
 	asmlinkage long sym(unsigned long, unsigned long, unsigned long,	\
 			    unsigned long, unsigned long, unsigned long);
 #include <asm/syscall_table_64.h>

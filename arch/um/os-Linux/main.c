@@ -20,12 +20,26 @@ static void ignore_sigpipe(void)
 	sigaction(SIGPIPE, &sa, NULL);
 }
 
+/* A closed descriptor 0, 1 or 2 must not become something else of ours. */
+static int occupy_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = sys_call(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 ? fd : sys_close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	int err;
 
 	proc_remember_args(argv);
 	ignore_sigpipe();
+	err = occupy_standard_descriptors();
+	if (err)
+		os_die("cannot open /dev/null (error %d)", -err);
 	err = os_vcpu_boot(&boot_vcpu);
 	if (err)
 		os_die("cannot set up the first vCPU (error %d)", -err);

@@ -36,6 +36,7 @@
  * @nr: number of valid elements of @op
  * @err: result: 0 or the -errno of the operation that failed
  * @done: result: operations which were applied
+ * @pad: zero
  * @op: map operations
  */
 struct stub_page {

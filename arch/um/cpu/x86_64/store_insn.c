@@ -92,7 +92,7 @@ static bool one_byte_stores(unsigned char op, unsigned char modrm)
 		return reg == 2 || reg == 3;
 	if (op == 0xfe)
 		return reg < 2;
-	/* inc dec call call push */
+	/* inc dec; two kinds of call; push */
 	if (op == 0xff)
 		return reg < 4 || reg == 6;
 	return IN(one_byte, op);

@@ -8,8 +8,8 @@
 
 #include <host/types.h>
 
-/**
- * struct guest_regs - general registers of a stopped guest
+/*
+ * General registers of a stopped guest.
  *
  * The order is that of the x86-64 general register set (user_regs_struct), so
  * that the ptrace backend moves it without touching it and the guest's own

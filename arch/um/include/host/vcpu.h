@@ -29,7 +29,6 @@ enum vcpu_irq {
  * @pending: enum vcpu_irq bits which came while @irqs_off was set
  * @guest: host: the guest process this vCPU waits for inside run(), else NULL
  * @tid: host thread id
- * @idle: nonzero while the vCPU sleeps in os_vcpu_idle()
  */
 struct um_vcpu {
 	struct um_vcpu *self;
@@ -40,8 +39,6 @@ struct um_vcpu {
 	__u32 pending;
 	__s32 tid;
 	void *guest;
-	__u32 idle;
-	__u32 pad;
 };
 
 /**

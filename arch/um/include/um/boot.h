@@ -37,6 +37,10 @@ struct um_boot_wishes {
 
 extern struct um_boot_wishes um_boot_wishes;
 extern char um_command_line[];
+/* The .config this kernel was built from: generated (kernel/Makefile). */
+extern const char um_showconfig_text[];
+/* Of usr/: bytes of the initramfs in the binary. */
+extern unsigned long __initramfs_size;
 
 /* Note what an argument asks for, whoever takes it. */
 void um_boot_see(const char *arg);

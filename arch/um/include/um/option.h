@@ -39,6 +39,9 @@ struct um_option {
 		.parse = _parse, .help = _help,				\
 	}
 
+/* All of them, put together by the linker. */
+extern const struct um_option __um_options_start[], __um_options_end[];
+
 /**
  * um_option_error() - say what is wrong with an option
  * @fmt: one line without the newline: name the option, the value, and what

@@ -86,7 +86,7 @@ typedef bool (*piece_fn)(void *guest, size_t len, void *arg);
  * @fn returns false to stop after its piece.
  */
 static __always_inline unsigned long
-for_each_piece(unsigned long addr, unsigned long n, unsigned int flags,
+walk_pieces(unsigned long addr, unsigned long n, unsigned int flags,
 	       piece_fn fn, void *arg)
 {
 	unsigned long beyond = 0;
@@ -150,21 +150,21 @@ static __always_inline bool clear_piece(void *guest, size_t len, void *arg)
 unsigned long raw_copy_from_user(void *to, const void __user *from,
 				 unsigned long n)
 {
-	return for_each_piece((unsigned long)from, n, 0, copy_in_piece, &to);
+	return walk_pieces((unsigned long)from, n, 0, copy_in_piece, &to);
 }
 EXPORT_SYMBOL(raw_copy_from_user);
 
 unsigned long raw_copy_to_user(void __user *to, const void *from,
 			       unsigned long n)
 {
-	return for_each_piece((unsigned long)to, n, FAULT_FLAG_WRITE,
+	return walk_pieces((unsigned long)to, n, FAULT_FLAG_WRITE,
 			      copy_out_piece, &from);
 }
 EXPORT_SYMBOL(raw_copy_to_user);
 
 unsigned long __clear_user(void __user *to, unsigned long n)
 {
-	return for_each_piece((unsigned long)to, n, FAULT_FLAG_WRITE,
+	return walk_pieces((unsigned long)to, n, FAULT_FLAG_WRITE,
 			      clear_piece, NULL);
 }
 EXPORT_SYMBOL(__clear_user);
@@ -195,7 +195,7 @@ long strncpy_from_user(char *dst, const char __user *src, long count)
 	might_fault();
 	if (count <= 0)
 		return 0;
-	for_each_piece((unsigned long)src, count, 0, scan_piece, &s);
+	walk_pieces((unsigned long)src, count, 0, scan_piece, &s);
 	if (!s.ended && s.len < count)
 		return -EFAULT;
 	return s.len;
@@ -210,7 +210,7 @@ long strnlen_user(const char __user *str, long n)
 	might_fault();
 	if (n <= 0)
 		return 0;
-	for_each_piece((unsigned long)str, n, 0, scan_piece, &s);
+	walk_pieces((unsigned long)str, n, 0, scan_piece, &s);
 	if (!s.ended && s.len < n)
 		return 0;
 	return s.len + 1;

@@ -32,31 +32,31 @@ struct chan_config {
  * @sink: takes everything and never gives anything: its lines need neither
  *	buffers nor an interrupt
  * @check: can it be opened? For early messages; nothing changes.
- *	Context: boot or process. Return: 0 or -errno.
+ *	Context is boot or process. Result is 0 or -errno.
  * @open: connect to the host. @dirs: enum chan_dir bits.
- *	Context: boot or process, may block. Owns: *ret until @close.
- *	Return: 0 or -errno.
+ *	Context is boot or process, may block. Owns: *ret until @close.
+ *	Result is 0 or -errno.
  * @close: disconnect and undo what @open changed; accepts NULL.
- *	Context: process.
- * @read: take input. Context: any, never blocks; EINTR is retried.
- *	Return: bytes (at least 1); 0 when input has ended and output goes on;
+ *	Context is process.
+ * @read: take input. Context is any, never blocks; EINTR is retried.
+ *	Result is bytes (at least 1); 0 when input has ended and output goes on;
  *	-EAGAIN when there is none now; -EPIPE when the other end hung up.
- * @write: give output. Context: any, does not block on descriptors which can
+ * @write: give output. Context is any, does not block on descriptors which can
  *	be made non-blocking. Short writes are left to the caller.
- *	Return: bytes (at least 1); -EAGAIN when the host takes none now; any
+ *	Result is bytes (at least 1); -EAGAIN when the host takes none now; any
  *	other -errno when it never will again.
- * @wait_out: wait until @write has a chance. Context: any, blocks for at most
- *	@ms milliseconds. Return: 0, or -EAGAIN when the time is over.
+ * @wait_out: wait until @write has a chance. Context is any, blocks for at most
+ *	@ms milliseconds. Result is 0, or -EAGAIN when the time is over.
  * @watch: report readiness as interrupt @cookie from now on, and report now
  *	what is ready already; called again to ask again.
- *	Context: any. Return: 0, or -EPERM where there is nothing to wait for
+ *	Context is any. Result is 0, or -EPERM where there is nothing to wait for
  *	(files), or another -errno.
  * @winsize: size of the terminal's window.
- *	Context: any. Return: 0, or -ENOTTY, or another -errno.
+ *	Context is any. Result is 0, or -ENOTTY, or another -errno.
  * @is_terminal: does a person or a terminal program look at the output?
- *	Context: any.
+ *	Context is any.
  * @describe: what it is connected to, in the syntax of the option.
- *	Context: process. @len: size of @buf, at least CHAN_DESCRIBE_MAX.
+ *	Context is process. @len: size of @buf, at least CHAN_DESCRIBE_MAX.
  */
 struct chan_host_ops {
 	bool sink;
