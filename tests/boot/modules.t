@@ -79,7 +79,8 @@ def load_and_unload(tap, modules):
                 status, output = guest.run(f"insmod /modules/{name}")
                 tap.ok(status != 0, f"{name}: not twice", output)
             if short == "dummy" and turn == 1:
-                status, output = guest.run("ip link set dummy0 up && ip addr add 10.9.9.9/24 dev dummy0 && "
+                status, output = guest.run("ip link set lo up && ip link set dummy0 up && "
+                                           "ip addr add 10.9.9.9/24 dev dummy0 && "
                                            "ping -c 1 -W 5 10.9.9.9")
                 tap.ok(status == 0, "dummy0 can be used", output)
             status, output = guest.run(f"rmmod {short}")

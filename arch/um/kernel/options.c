@@ -85,33 +85,48 @@ static const struct um_option *__init find_option(const char *arg)
 	return NULL;
 }
 
-static void __init take_argument(const char *arg)
+/* Our options end, as the kernel's do, at "--": the rest is for init. */
+static int __init options_end(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		;
+	return i;
+}
+
+static void __init take_option(const char *arg)
 {
 	const struct um_option *o = find_option(arg);
 
 	um_boot_see(arg);
-	if (!o) {
-		add_to_command_line(um_boot_rewrite(arg));
-		return;
-	}
-	if (o->parse && o->parse(arg + strlen(o->name)))
+	if (o && o->parse && o->parse(arg + strlen(o->name)))
 		os_exit(OS_EXIT_FAILURE);
-	if (o->flags & UM_OPT_KEEP)
-		add_to_command_line(arg);
+}
+
+static void __init pass_on(const char *arg)
+{
+	const struct um_option *o = find_option(arg);
+
+	if (!o || (o->flags & UM_OPT_KEEP))
+		add_to_command_line(um_boot_rewrite(arg));
 }
 
 void __init um_options_parse(int argc, char **argv)
 {
+	int end = options_end(argc, argv);
+	/* The way some scripts pass an empty first argument. */
+	int first = argc > 1 && argv[1][0] == ' ' ? 2 : 1;
 	int i;
 
-	for (i = 1; i < argc; i++) {
-		/* The way some scripts pass an empty first argument. */
-		if (i == 1 && argv[i][0] == ' ')
-			continue;
-		if (argv[i][0])
-			take_argument(argv[i]);
-	}
+	for (i = first; i < end; i++)
+		take_option(argv[i]);
 	um_boot_defaults(add_to_command_line);
+	for (i = first; i < end; i++)
+		if (argv[i][0])
+			pass_on(argv[i]);
+	for (; i < argc; i++)
+		add_to_command_line(argv[i]);
 }
 
 static void __init print(const char *text)

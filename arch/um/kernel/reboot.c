@@ -21,10 +21,16 @@ static bool noreboot __ro_after_init;
 void (*pm_power_off)(void);
 EXPORT_SYMBOL(pm_power_off);
 
+/* panic=N comes here too: that is no good end whatever /proc/exitcode says. */
+static bool panicked(void)
+{
+	return atomic_read(&panic_cpu) != PANIC_CPU_INVALID;
+}
+
 void machine_restart(char *cmd)
 {
 	if (noreboot)
-		os_exit(exit_status);
+		os_exit(panicked() ? OS_EXIT_FAILURE : exit_status);
 	os_reexec();
 }
 

@@ -21,6 +21,7 @@
 #include <asm/stacktrace.h>
 #include <host/proc.h>
 #include <host/upcall.h>
+#include <um/boot.h>
 
 enum {
 	/* Below the interrupted stack pointer: its red zone, and alignment. */
@@ -138,8 +139,8 @@ void upcall_host_fault(struct guest_regs *regs, int signo, __u64 addr)
 	}
 
 	if (signo == SIGBUS && virt_addr_valid((void *)addr))
-		os_die("the host has no memory left for guest RAM (mem=%luM); free some, or use a smaller mem=",
-		       um_ram_size >> 20);
+		os_die("the host has no memory left for guest RAM (mem=%luM in %s); free some, or use a smaller mem=",
+		       um_ram_size >> 20, um_ram_place);
 
 	if (signo == SIGILL) {
 		struct pt_regs frame;

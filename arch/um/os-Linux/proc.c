@@ -55,22 +55,27 @@ void os_exit(int status)
 		sys_call(SYS_exit_group, status);
 }
 
+void proc_die_by_signal(int sig)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	uint64_t all = ~0ULL;
+
+	clean_up();
+	sigaction(sig, &sa, NULL);
+	sys_sigmask(SIG_UNBLOCK, &all, NULL);
+	sys_tgkill(sys_getpid(), sys_gettid(), sig);
+	for (;;)
+		sys_call(SYS_exit_group, OS_EXIT_FAILURE);
+}
+
 void os_abort(void)
 {
 	struct rlimit core = { 0, 0 };
 
-	clean_up();
 	getrlimit(RLIMIT_CORE, &core);
-	if (core.rlim_cur) {
-		struct sigaction sa = { .sa_handler = SIG_DFL };
-		uint64_t all = ~0ULL;
-
-		sigaction(SIGABRT, &sa, NULL);
-		sys_sigmask(SIG_UNBLOCK, &all, NULL);
-		sys_tgkill(sys_getpid(), sys_gettid(), SIGABRT);
-	}
-	for (;;)
-		sys_call(SYS_exit_group, OS_EXIT_FAILURE);
+	if (core.rlim_cur)
+		proc_die_by_signal(SIGABRT);
+	os_exit(OS_EXIT_FAILURE);
 }
 
 void os_die(const char *fmt, ...)
@@ -92,8 +97,11 @@ void os_reexec(void)
 	uint64_t all = ~0ULL;
 
 	clean_up();
-	/* Signals stay as the new program would find them at a first start. */
-	sys_sigmask(SIG_UNBLOCK, &all, NULL);
+	/*
+	 * exec resets the handlers: one of our signals that comes now would
+	 * end the new program. It unblocks them when it has handlers.
+	 */
+	sys_sigmask(SIG_BLOCK, &all, NULL);
 	sys_call(SYS_execve, "/proc/self/exe", program_args, environ);
 	if (self)
 		sys_call(SYS_execve, self, program_args, environ);

@@ -6,4 +6,10 @@
 /* The program's arguments, to start it again with. */
 void proc_remember_args(char **argv);
 
+/*
+ * Clean up and die by a signal, so that whoever started us sees which.
+ * Async-signal-safe.
+ */
+void proc_die_by_signal(int sig) __attribute__((noreturn));
+
 #endif

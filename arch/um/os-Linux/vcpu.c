@@ -18,6 +18,7 @@
 #include <host/upcall.h>
 #include <host/vcpu.h>
 #include "event_internal.h"
+#include "proc_internal.h"
 #include "sys.h"
 #include "this_vcpu.h"
 #include "vcpu_internal.h"
@@ -79,6 +80,10 @@ static void on_fault(int sig, siginfo_t *si, void *ctx)
 	struct guest_regs regs;
 	__u32 irqs;
 
+	/* Sent by somebody, and no fault of ours: we are to go. */
+	if (si->si_code <= 0)
+		proc_die_by_signal(sig);
+
 	irqs = vcpu_irqs_hold();
 	gregs_to_regs(&regs, g);
 	upcall_host_fault(&regs, sig, (__u64)si->si_addr);
@@ -93,6 +98,8 @@ static void on_request(int sig, siginfo_t *si, void *ctx)
 	(void)ctx;
 	if (sig == SIGWINCH)
 		upcall_signal(sig);
+	else if (sig == SIGABRT)
+		proc_die_by_signal(sig);
 	else
 		os_exit(OS_EXIT_FAILURE);
 }
@@ -108,7 +115,9 @@ static int set_handler(int sig, void (*fn)(int, siginfo_t *, void *), int flags)
 static int set_handlers(void)
 {
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
-	static const int requests[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGWINCH };
+	static const int requests[] = {
+		SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT, SIGWINCH
+	};
 	unsigned int i;
 	int err;
 

@@ -103,7 +103,23 @@ static bool is_event(int status, int event)
 	return status >> 16 == event;
 }
 
-/* Resume, until the stub's breakpoint; kicks on the way do not matter. */
+/* Stops on the way to a breakpoint which do not matter: kicks, signals of others. */
+static bool is_passing_stop(int status)
+{
+	switch (WSTOPSIG(status)) {
+	case SIGTRAP:
+		return status >> 16;
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGFPE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Resume, until the stub's breakpoint. */
 static int run_to_breakpoint(struct guest_mm *mm)
 {
 	int status, err;
@@ -117,8 +133,7 @@ static int run_to_breakpoint(struct guest_mm *mm)
 		err = wait_stop(mm, &status);
 		if (err)
 			return err;
-	} while (is_event(status, PTRACE_EVENT_STOP) ||
-		 is_event(status, PTRACE_EVENT_FORK));
+	} while (is_passing_stop(status));
 	return WSTOPSIG(status) == SIGTRAP ? 0 : -EFAULT;
 }
 
@@ -405,9 +420,13 @@ static int learn_xstate(void)
 
 /* --- start and end ------------------------------------------------------- */
 
+/*
+ * The child asks to be traced: that is allowed or not as for the stub. (A
+ * program with capabilities of its own could not seize a fork of itself.)
+ */
 static int ptrace_probe(const char **why)
 {
-	int pid, status, err;
+	int pid, status = 0;
 
 	pid = sys_call(SYS_fork);
 	if (pid < 0) {
@@ -415,15 +434,15 @@ static int ptrace_probe(const char **why)
 		return pid;
 	}
 	if (!pid)
-		for (;;)
-			sys_call(SYS_pause);
+		sys_call(SYS_exit_group,
+			 -sys_ptrace(PTRACE_TRACEME, 0, NULL, NULL));
 
-	err = sys_ptrace(PTRACE_SEIZE, pid, NULL, NULL);
-	if (err)
-		*why = "tracing a child process is forbidden here (PTRACE_SEIZE)";
-	sys_kill(pid, SIGKILL);
-	sys_wait4(pid, &status, __WALL);
-	return err;
+	while (sys_wait4(pid, &status, __WALL) == -EINTR)
+		;
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return 0;
+	*why = "tracing a child process is forbidden here (PTRACE_TRACEME)";
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EPERM;
 }
 
 static int ptrace_init(const struct um_backend_params *p)

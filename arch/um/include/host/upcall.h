@@ -51,7 +51,7 @@ void upcall_host_fault(struct guest_regs *regs, int signo, __u64 addr);
 
 /**
  * upcall_signal() - the host asks the whole program for something
- * @signo: SIGTERM, SIGINT, SIGHUP, SIGWINCH, ...
+ * @signo: SIGWINCH; those that end the program are served by the host half
  *
  * Context: signal handler of vCPU 0, any kernel context may be interrupted:
  * only notes the request and raises an interrupt.

@@ -49,6 +49,9 @@ const char *um_boot_rewrite(const char *arg);
 /* Add what was not given, by calling @add. */
 void um_boot_defaults(void (*add)(const char *arg));
 
+/* Where guest RAM lives on the host, for messages. */
+extern const char *um_ram_place;
+
 /* setup_arch()'s steps. */
 void um_physmem_setup(void);
 void um_initrd_setup(void);

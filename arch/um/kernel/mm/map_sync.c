@@ -192,8 +192,11 @@ static void drop_everything(struct mm_struct *mm, int err)
 {
 	struct map_batch b = { .mm = mm };
 
-	pr_warn_once("host refused a mapping of %s[%d] (%pe); if this is frequent, raise the host's sysctl vm.max_map_count\n",
-		     current->comm, task_pid_nr(current), ERR_PTR(err));
+	pr_warn_once("host refused a mapping of %s[%d] (%pe)%s\n",
+		     current->comm, task_pid_nr(current), ERR_PTR(err),
+		     err == -ENOMEM ?
+		     "; if this is frequent, raise the host's sysctl vm.max_map_count" :
+		     "");
 	mm->context.queue.nr = 0;
 	clear_host_bits(mm, 0, TASK_SIZE);
 	batch_unmap(&b, 0, TASK_SIZE);

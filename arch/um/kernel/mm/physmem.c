@@ -26,28 +26,29 @@ static int __init parse_mem(const char *value)
 		return um_option_error("mem=%s: expected a number with a suffix, such as 256M or 2G",
 				       value);
 	if (size < RAM_MIN || size > RAM_MAX)
-		return um_option_error("mem=%s: expected between %luM and %luG",
+		return um_option_error("mem=%s: expected between %luM and %luT",
 				       value, (unsigned long)RAM_MIN >> 20,
-				       RAM_MAX >> 30);
+				       RAM_MAX >> 40);
 	um_boot_wishes.ram_size = PAGE_ALIGN_DOWN(size);
 	return 0;
 }
 
 UM_OPTION(mem, "mem=", 0, parse_mem,
 "mem=<number>[K|M|G]\n"
-"    Memory of the guest, 256M if not given. The host's memory is only taken\n"
-"    as the guest uses it; it may be more than the host has.\n");
+"    Memory of the guest, 256M if not given, 16M at least. The host's is taken\n"
+"    only as the guest uses it; it may be more than the host has.\n");
+
+const char *um_ram_place __ro_after_init = "";
 
 void __init um_physmem_setup(void)
 {
-	const char *place = "";
 	int err;
 
 	um_ram_size = um_boot_wishes.ram_size ?: RAM_DEFAULT;
-	err = os_ram_create((void *)PAGE_OFFSET, um_ram_size, &place);
+	err = os_ram_create((void *)PAGE_OFFSET, um_ram_size, &um_ram_place);
 	if (err)
 		os_die("mem=%luM: cannot make guest RAM in %s (error %d: %s)",
-		       um_ram_size >> 20, place, -err, um_error_text(err));
+		       um_ram_size >> 20, um_ram_place, -err, um_error_text(err));
 	err = os_mem_reserve((void *)VMALLOC_START, VMALLOC_END - VMALLOC_START);
 	if (!err)
 		err = os_mem_reserve((void *)MODULES_VADDR,
