@@ -168,7 +168,10 @@ UM_OPTION(version, "--version", UM_OPT_EXACT, show_version,
 
 static int __init show_config(const char *value)
 {
-	print(um_showconfig_text);
+	const char *const *line;
+
+	for (line = um_showconfig_lines; *line; line++)
+		print(*line);
 	os_exit(OS_EXIT_OK);
 }
 

@@ -101,6 +101,21 @@ UM_OPTION(noreboot, "noreboot", UM_OPT_EXACT, parse_noreboot,
 "noreboot\n"
 "    A reboot ends the program instead of starting it again.\n");
 
+static int __init parse_dtb(const char *value)
+{
+	if (!*value)
+		return um_option_error("dtb=: expected the name of a file");
+	if (!IS_ENABLED(CONFIG_OF))
+		return um_option_error("dtb=%s: this kernel was built without device trees (CONFIG_OF)",
+				       value);
+	um_boot_wishes.dtb = value;
+	return 0;
+}
+
+UM_OPTION(dtb, "dtb=", 0, parse_dtb,
+"dtb=<file>\n"
+"    Flattened device tree, a file of the host; for kernels with CONFIG_OF.\n");
+
 static int __init parse_backend(const char *value)
 {
 	um_boot_wishes.backend = value;
@@ -228,6 +243,7 @@ void __init setup_arch(char **cmdline_p)
 	memblock_reserve(0, PAGE_SIZE);
 	um_initrd_setup();
 	um_paging_setup();
+	um_dtb_setup();
 	parse_early_param();
 }
 

@@ -5,10 +5,8 @@
  */
 #include <linux/cache.h>
 #include <linux/linkage.h>
+#include <asm/syscall.h>
 #include <asm/unistd.h>
-
-typedef long (*sys_call_ptr_t)(unsigned long, unsigned long, unsigned long,
-			       unsigned long, unsigned long, unsigned long);
 
 /* Local descriptor tables, I/O ports, shadow stacks: guests have none. */
 #define sys_modify_ldt		sys_ni_syscall

@@ -270,7 +270,7 @@ int um_sigframe_setup(struct ksignal *ksig, struct pt_regs *regs)
 		return -EFAULT;
 
 	regs_to_sigcontext(&sc, regs);
-	sc.fpstate = (__u64)fp;
+	sc.fpstate = (__force __u64)fp;
 	sc.oldmask = set->sig[0];
 	uc.uc_mcontext = sc;
 	uc.uc_sigmask = *set;

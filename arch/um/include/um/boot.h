@@ -3,7 +3,11 @@
 #ifndef UM_BOOT_H
 #define UM_BOOT_H
 
+#include <linux/seq_file.h>
 #include <linux/types.h>
+
+/* /proc/cpuinfo, which generic code looks for by this name. */
+extern const struct seq_operations cpuinfo_op;
 
 /**
  * struct um_boot_wishes - what options and parameters asked for
@@ -37,8 +41,8 @@ struct um_boot_wishes {
 
 extern struct um_boot_wishes um_boot_wishes;
 extern char um_command_line[];
-/* The .config this kernel was built from: generated (kernel/Makefile). */
-extern const char um_showconfig_text[];
+/* The .config this kernel was built from, up to NULL: made by kernel/Makefile. */
+extern const char *const um_showconfig_lines[];
 /* Of usr/: bytes of the initramfs in the binary. */
 extern unsigned long __initramfs_size;
 
@@ -55,6 +59,11 @@ extern const char *um_ram_place;
 /* setup_arch()'s steps. */
 void um_physmem_setup(void);
 void um_initrd_setup(void);
+#ifdef CONFIG_OF
+void um_dtb_setup(void);
+#else
+static inline void um_dtb_setup(void) { }
+#endif
 void um_paging_setup(void);
 
 /* One line on standard error at start-up, unless quiet. */
