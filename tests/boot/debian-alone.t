@@ -97,7 +97,7 @@ def debuggers(check):
         check.tap.skip("strace", "not in the image")
     else:
         check("strace follows a program", "strace -f -o /tmp/trace sh -c 'true | /bin/true; exit 5'; "
-              "echo $?; grep -c execve /tmp/trace; grep -c 'exited with 5' /tmp/trace",
+              "echo $?; grep -c 'execve(' /tmp/trace; grep -c 'exited with 5' /tmp/trace",
               lambda text: text.split() == ["5", "2", "1"])
         check("strace counts", "strace -f -c true 2>&1 | grep -c execve", lambda text: text == "1")
     if check.guest.run("command -v gdb")[0]:
