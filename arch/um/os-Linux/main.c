@@ -7,6 +7,7 @@
 #include <host/proc.h>
 #include <host/upcall.h>
 #include <host/vcpu.h>
+#include "affinity_internal.h"
 #include "proc_internal.h"
 #include "sys.h"
 
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
 
 	proc_remember_args(argv);
 	ignore_sigpipe();
+	affinity_init();
 	err = occupy_standard_descriptors();
 	if (err)
 		os_die("cannot open /dev/null (error %d)", -err);

@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 
 #include <host/thread.h>
+#include "affinity_internal.h"
 #include "heap.h"
 #include "sys.h"
 
@@ -19,6 +20,7 @@ static void *thread_main(void *arg)
 	struct os_thread *t = arg;
 
 	pthread_setname_np(pthread_self(), t->name);
+	affinity_release();
 	t->fn(t->arg);
 	return NULL;
 }

@@ -24,6 +24,7 @@
 
 #include "../common/spawn_host.h"
 #include "../stub/stub_layout.h"
+#include "os-Linux/affinity_internal.h"
 #include "os-Linux/exit.h"
 #include "os-Linux/heap.h"
 #include "os-Linux/sys.h"
@@ -56,6 +57,7 @@ _Static_assert(offsetof(struct guest_regs, fs_base) ==
  * struct guest_mm - a guest process
  * @pid: its host pid
  * @lost: it died behind our back
+ * @core: the host core it is kept on, -1 if on none
  * @index: number of its data page
  * @page: the data page
  * @next: in the pool, or in the list of free structures
@@ -64,6 +66,7 @@ _Static_assert(offsetof(struct guest_regs, fs_base) ==
 struct guest_mm {
 	int pid;
 	bool lost;
+	int core;
 	unsigned int index;
 	struct stub_page *page;
 	struct guest_mm *next;
@@ -137,11 +140,21 @@ static int run_to_breakpoint(struct guest_mm *mm)
 	return WSTOPSIG(status) == SIGTRAP ? 0 : -EFAULT;
 }
 
+/* We take turns with the process: have it where we are. */
+static void seat_guest(struct guest_mm *mm)
+{
+	int core = affinity_seat();
+
+	if (core != mm->core && core >= 0 && !affinity_move(mm->pid, core))
+		mm->core = core;
+}
+
 static int enter_stub(struct guest_mm *mm, __u64 entry, __u64 arg)
 {
 	struct guest_regs regs = stub_regs;
 	int err;
 
+	seat_guest(mm);
 	regs.ip = entry;
 	regs.di = arg;
 	regs.orig_ax = -1;
@@ -204,6 +217,7 @@ static int new_structure(struct guest_mm **ret)
 	}
 	mm->pid = 0;
 	mm->lost = false;
+	mm->core = -1;
 	*ret = mm;
 	return 0;
 }
@@ -232,6 +246,7 @@ static int fork_template(struct guest_mm *mm)
 
 	/* Attached by the fork, it first stops where it begins. */
 	mm->pid = regs.ax;
+	mm->core = template->core;
 	mm->page->entry_apply = template->page->entry_apply;
 	mm->page->entry_clone = template->page->entry_clone;
 	err = wait_stop(mm, &status);
@@ -350,6 +365,7 @@ static int ptrace_run(struct guest_mm *mm, struct guest_regs *regs, bool step,
 		return 0;
 	}
 
+	seat_guest(mm);
 	/* The host must not think it has a system call to restart. */
 	regs->orig_ax = -1;
 	err = sys_ptrace(PTRACE_SETREGS, mm->pid, NULL, regs);

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Seats: a vCPU and the guest it runs take turns, so they belong on one host
+ * core. Left alone, the host wakes each of them on an idle core, and a stop
+ * of the guest costs a wake-up across cores (ten times the price on a virtual
+ * machine).
+ *
+ * A seat is not for ever: now and then the vCPU is let loose for one stop of
+ * its guest, so that the host can wake it on a core with less to do, and then
+ * takes its seat where it finds itself.
+ */
+#include <stdbool.h>
+#include <sched.h>
+#include <string.h>
+
+#include <host/timer.h>
+#include "affinity_internal.h"
+#include "sys.h"
+
+enum {
+	/* Cores a mask has room for: as many as Linux on x86 can have. */
+	CORES_MAX = 8192,
+	SEAT_NS = 200 * 1000 * 1000,
+};
+
+typedef struct {
+	unsigned long word[CORES_MAX / 64];
+} core_mask_t;
+
+enum seat_state {
+	/* One core only, or masks are refused: nothing to choose. */
+	SEAT_NONE,
+	SEAT_LOOSE,
+	SEAT_TAKEN,
+};
+
+/* Cores the program may use. */
+static core_mask_t allowed;
+static unsigned int mask_bytes;
+
+static enum seat_state state;
+static int core = -1;
+static __u64 since;
+
+static bool get_mask(core_mask_t *mask)
+{
+	long n;
+
+	memset(mask, 0, sizeof(*mask));
+	n = sys_call(SYS_sched_getaffinity, 0, sizeof(*mask), mask);
+	if (n <= 0)
+		return false;
+	mask_bytes = n;
+	return true;
+}
+
+static unsigned int count_cores(const core_mask_t *mask)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < CORES_MAX / 64; i++)
+		n += __builtin_popcountl(mask->word[i]);
+	return n;
+}
+
+static bool is_only(const core_mask_t *mask, int only)
+{
+	return count_cores(mask) == 1 &&
+	       mask->word[only / 64] & 1UL << (only % 64);
+}
+
+void affinity_init(void)
+{
+	state = get_mask(&allowed) && count_cores(&allowed) > 1 ? SEAT_LOOSE :
+								  SEAT_NONE;
+}
+
+int affinity_move(int tid, int to)
+{
+	core_mask_t mask = { };
+
+	mask.word[to / 64] = 1UL << (to % 64);
+	return sys_call(SYS_sched_setaffinity, tid, mask_bytes, &mask);
+}
+
+void affinity_release(void)
+{
+	if (state != SEAT_NONE)
+		sys_call(SYS_sched_setaffinity, 0, mask_bytes, &allowed);
+}
+
+static void take_seat(void)
+{
+	unsigned int here = 0;
+
+	if (sys_call(SYS_getcpu, &here, NULL, NULL) || here >= CORES_MAX ||
+	    affinity_move(0, here)) {
+		state = SEAT_NONE;
+		core = -1;
+		return;
+	}
+	core = here;
+	state = SEAT_TAKEN;
+	since = os_clock_monotonic();
+}
+
+static void leave_seat(void)
+{
+	core_mask_t mask;
+
+	/* Not what we set? Then somebody else did, and means it. */
+	if (get_mask(&mask) && !is_only(&mask, core))
+		allowed = mask;
+	affinity_release();
+	state = SEAT_LOOSE;
+}
+
+int affinity_seat(void)
+{
+	switch (state) {
+	case SEAT_NONE:
+		break;
+	case SEAT_LOOSE:
+		take_seat();
+		break;
+	case SEAT_TAKEN:
+		if (os_clock_monotonic() - since > SEAT_NS)
+			leave_seat();
+		break;
+	}
+	return core;
+}

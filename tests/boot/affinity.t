@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+Host cores: the vCPU shares a core with the guest it runs, helper threads are free, and what
+taskset says holds, before the start and while it runs.
+"""
+
+import os
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from umboot import Guest, Tap, children_of, rescue, skip_all  # noqa: E402
+
+BUSY = "while :; do kill -0 $$; done &\n"
+
+
+def threads_of(pid):
+    return [int(tid) for tid in os.listdir(f"/proc/{pid}/task")]
+
+
+def wait_for(check, seconds=10):
+    """The seat is taken when guests run, so it is there soon, not at once."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if check():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def affinity(tid):
+    try:
+        return os.sched_getaffinity(tid)
+    except ProcessLookupError:
+        return set()
+
+
+def together(tap):
+    guest = rescue("backend=ptrace")
+    guest.send(BUSY)
+    tap.ok(wait_for(lambda: len(affinity(guest.pid)) == 1), "the vCPU takes one core",
+           affinity(guest.pid))
+    tap.ok(wait_for(lambda: any(affinity(child) == affinity(guest.pid)
+                                for child in children_of(guest.pid))),
+           "its guest has the same core")
+    others = [tid for tid in threads_of(guest.pid) if tid != guest.pid]
+    tap.ok(others and all(affinity(tid) == os.sched_getaffinity(0) for tid in others),
+           "helper threads may use every core", [affinity(tid) for tid in others])
+
+
+def inherited(tap):
+    core = max(os.sched_getaffinity(0))
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        guest = rescue("backend=ptrace")
+    finally:
+        os.sched_setaffinity(0, before)
+    guest.send(BUSY)
+    time.sleep(1)
+    tids = threads_of(guest.pid) + children_of(guest.pid)
+    tap.ok(all(affinity(tid) <= {core} for tid in tids), "the mask it was started with holds",
+           [affinity(tid) for tid in tids])
+
+
+def moved(tap):
+    guest = rescue("backend=ptrace")
+    guest.send(BUSY)
+    wait_for(lambda: len(affinity(guest.pid)) == 1)
+    for core in sorted(os.sched_getaffinity(0)):
+        others = os.sched_getaffinity(0) - {core}
+        for tid in threads_of(guest.pid):
+            os.sched_setaffinity(tid, others)
+        time.sleep(1)
+        seen = set()
+        for _ in range(50):
+            seen |= affinity(guest.pid)
+            time.sleep(0.02)
+        tap.ok(seen and core not in seen, f"taskset away from core {core} holds", seen)
+
+
+def main():
+    if len(os.sched_getaffinity(0)) < 2:
+        skip_all("one core only")
+    tap = Tap()
+    for part in (together, inherited, moved):
+        tap.section(part)
+    Guest.end_all()
+    return tap.done()
+
+
+sys.exit(main())
