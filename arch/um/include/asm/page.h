@@ -33,11 +33,12 @@ struct page;
 /* Bytes of guest RAM; set once, before the kernel proper starts. */
 extern unsigned long um_ram_size;
 
-void *memset(void *s, int c, size_t n);
-void *memcpy(void *dst, const void *src, size_t n);
+/* By the names which string checkers (fortify, KASAN) leave alone. */
+void *__memset(void *s, int c, size_t n);
+void *__memcpy(void *dst, const void *src, size_t n);
 
-#define clear_page(page)	memset((page), 0, PAGE_SIZE)
-#define copy_page(to, from)	memcpy((to), (from), PAGE_SIZE)
+#define clear_page(page)	__memset((page), 0, PAGE_SIZE)
+#define copy_page(to, from)	__memcpy((to), (from), PAGE_SIZE)
 
 #define clear_user_page(page, vaddr, pg)	clear_page(page)
 #define copy_user_page(to, from, vaddr, pg)	copy_page(to, from)
