@@ -415,6 +415,11 @@ static int ptrace_fp_set(struct guest_mm *mm, const void *buf)
 	return sys_ptrace(PTRACE_SETREGSET, mm->pid, (void *)REGSET_XSTATE, &iov);
 }
 
+static guest_va_t ptrace_host_clock(void)
+{
+	return template->page->host_clock;
+}
+
 static void ptrace_fp_init(void *buf)
 {
 	__builtin_memcpy(buf, xstate_initial, xstate_size);
@@ -522,5 +527,6 @@ const struct um_backend ptrace_host_backend = {
 	.fp_get = ptrace_fp_get,
 	.fp_set = ptrace_fp_set,
 	.fp_init = ptrace_fp_init,
+	.host_clock = ptrace_host_clock,
 	.kick = ptrace_kick,
 };

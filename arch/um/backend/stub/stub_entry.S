@@ -34,9 +34,11 @@
 /* Where the program begins after exec. */
 	.globl	stub_start
 stub_start:
+	movq	%rsp, %r12
 	xorl	%ebx, %ebx
 	map_data_page
 	use_data_page_stack
+	movq	%r12, %rdi
 	call	stub_main
 	int3
 

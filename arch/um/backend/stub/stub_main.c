@@ -8,28 +8,15 @@
 #include <linux/prctl.h>
 #include <asm/unistd.h>
 
+#include "stub_call.h"
 #include "stub_layout.h"
+#include "stub_vdso.h"
 
-void stub_main(void);
+void stub_main(const unsigned long *start);
 void stub_apply(void);
 extern const char stub_entry_apply[], stub_entry_clone[];
 
 static struct stub_page *const page = (struct stub_page *)STUB_DATA;
-
-static long call6(long nr, long a, long b, long c, long d, long e, long f)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a" (ret)
-			 : "a" (nr), "D" (a), "S" (b), "d" (c), "r" (r10),
-			   "r" (r8), "r" (r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
 
 static long host_prot(__u32 prot)
 {
@@ -44,15 +31,15 @@ static long apply_one(const struct map_op *op)
 
 	switch (op->kind) {
 	case MAP_OP_MAP:
-		ret = call6(__NR_mmap, op->va, op->len, host_prot(op->prot),
+		ret = stub_call6(__NR_mmap, op->va, op->len, host_prot(op->prot),
 			    MAP_SHARED | MAP_FIXED | MAP_POPULATE,
 			    STUB_FD_RAM, op->off);
 		return ret < 0 && ret > -4096 ? ret : 0;
 	case MAP_OP_PROTECT:
-		return call6(__NR_mprotect, op->va, op->len,
+		return stub_call6(__NR_mprotect, op->va, op->len,
 			     host_prot(op->prot), 0, 0, 0);
 	default:
-		return call6(__NR_munmap, op->va, op->len, 0, 0, 0, 0);
+		return stub_call6(__NR_munmap, op->va, op->len, 0, 0, 0, 0);
 	}
 }
 
@@ -70,17 +57,25 @@ void stub_apply(void)
 	page->err = err;
 }
 
-void stub_main(void)
+/* @start: the stack as exec made it */
+void stub_main(const unsigned long *start)
 {
+	struct stub_vdso vdso;
+
 	/* Until the kernel traces us nobody would take the breakpoint. */
 	while (!__atomic_load_n(&page->go, __ATOMIC_ACQUIRE))
-		call6(__NR_futex, (long)&page->go, FUTEX_WAIT, 0, 0, 0, 0);
+		stub_call6(__NR_futex, (long)&page->go, FUTEX_WAIT, 0, 0, 0, 0);
 
-	call6(__NR_prctl, PR_SET_NAME, (long)"uml-guest", 0, 0, 0, 0);
-	/* What exec left: below us everything, above us its stack. */
-	call6(__NR_munmap, 0, STUB_CODE, 0, 0, 0, 0);
-	call6(__NR_munmap, STUB_DATA + STUB_DATA_SIZE,
-	      STUB_AREA_END - STUB_DATA - STUB_DATA_SIZE, 0, 0, 0, 0);
+	stub_call6(__NR_prctl, PR_SET_NAME, (long)"uml-guest", 0, 0, 0, 0);
+	/*
+	 * What exec left: above us its stack, below us everything. Only the
+	 * vDSO is kept.
+	 */
+	stub_vdso_find(&vdso, start);
+	stub_call6(__NR_munmap, STUB_DATA + STUB_DATA_SIZE,
+		   STUB_AREA_END - STUB_DATA - STUB_DATA_SIZE, 0, 0, 0, 0);
+	page->host_clock = stub_vdso_move(&vdso);
+	stub_call6(__NR_munmap, 0, STUB_CODE, 0, 0, 0, 0);
 
 	page->version = STUB_VERSION;
 	page->entry_apply = (__u64)stub_entry_apply;

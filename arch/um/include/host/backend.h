@@ -76,6 +76,10 @@ struct um_backend_params {
  * @fp_get: copy the state which lies in the guest process to @buf (@fp_size)
  * @fp_set: the reverse
  * @fp_init: fill @buf with the state of a fresh program
+ * @host_clock: where in every guest the host's clock_gettime() can be called;
+ *	0 if nowhere. It answers CLOCK_MONOTONIC with the host's time. Should it
+ *	make a system call, @run reports that as any other, and the instruction
+ *	pointer is above UM_GUEST_TOP
  * @kick: make run() of a vCPU that waits for @mm return KICK, now or the next
  *	time; async-signal-safe, called in the vCPU's own thread
  *
@@ -96,6 +100,7 @@ struct um_backend {
 	int (*fp_get)(struct guest_mm *mm, void *buf);
 	int (*fp_set)(struct guest_mm *mm, const void *buf);
 	void (*fp_init)(void *buf);
+	guest_va_t (*host_clock)(void);
 	void (*kick)(struct guest_mm *mm);
 };
 
