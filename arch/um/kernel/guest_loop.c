@@ -11,6 +11,7 @@
 #include <linux/entry-common.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
+#include <asm/vdso.h>
 #include <um/guest_loop.h>
 #include <um/irq.h>
 #include <um/map_sync.h>
@@ -63,6 +64,16 @@ static void handle_syscall(struct pt_regs *regs)
 	syscall_exit_to_user_mode(regs);
 }
 
+/* The host's code above the guest's addresses, which the vDSO calls, trapped. */
+static void handle_host_call(struct pt_regs *regs)
+{
+	irqentry_enter_from_user_mode(regs);
+	local_irq_enable();
+	um_vdso_host_call(regs);
+	local_irq_disable();
+	irqentry_exit_to_user_mode(regs);
+}
+
 static void handle_fault(struct pt_regs *regs, const struct guest_event *ev)
 {
 	irqentry_enter_from_user_mode(regs);
@@ -88,7 +99,11 @@ void __noreturn um_guest_loop(struct pt_regs *regs)
 
 		switch (ev.kind) {
 		case GUEST_EVENT_SYSCALL:
-			handle_syscall(regs);
+			/* It is the address behind the instruction. */
+			if (likely(regs->ip <= TASK_SIZE))
+				handle_syscall(regs);
+			else
+				handle_host_call(regs);
 			break;
 		case GUEST_EVENT_FAULT:
 			handle_fault(regs, &ev);

@@ -18,6 +18,7 @@
 #include <linux/utsname.h>
 #include <asm/sections.h>
 #include <asm/setup.h>
+#include <asm/vdso.h>
 #include <host/event.h>
 #include <host/file.h>
 #include <host/mem.h>
@@ -243,6 +244,7 @@ void __init setup_arch(char **cmdline_p)
 	memblock_reserve(0, PAGE_SIZE);
 	um_initrd_setup();
 	um_paging_setup();
+	um_vdso_setup();
 	um_dtb_setup();
 	parse_early_param();
 }

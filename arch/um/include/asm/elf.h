@@ -47,12 +47,19 @@ extern unsigned long um_elf_hwcap, um_elf_hwcap2;
 #define ELF_HWCAP	um_elf_hwcap
 #define ELF_HWCAP2	um_elf_hwcap2
 
-/* The size of a signal frame depends on the host's vector state. */
+/* The vDSO; and the size of a signal frame, as the host's vector state has it. */
 #define ARCH_DLINFO						\
 do {								\
+	if (current->mm->context.vdso)				\
+		NEW_AUX_ENT(AT_SYSINFO_EHDR,			\
+			    current->mm->context.vdso);		\
 	NEW_AUX_ENT(AT_MINSIGSTKSZ, um_sigframe_size());	\
 } while (0)
 
 unsigned long um_sigframe_size(void);
+
+#define ARCH_HAS_SETUP_ADDITIONAL_PAGES 1
+struct linux_binprm;
+int arch_setup_additional_pages(struct linux_binprm *bprm, int uses_interp);
 
 #endif

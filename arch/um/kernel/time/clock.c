@@ -2,7 +2,7 @@
 /*
  * Time: the host's monotonic clock is the clocksource, a one-shot host timer
  * is the clock event device, the host's wall clock is read at boot. Delays
- * are spent looking at the clock.
+ * are spent looking at the clock. Guests read the same clock without us: vdso/.
  */
 #include <linux/clockchips.h>
 #include <linux/clocksource.h>
@@ -11,6 +11,7 @@
 #include <linux/interrupt.h>
 #include <linux/sched/clock.h>
 #include <linux/timekeeping.h>
+#include <asm/vdso.h>
 #include <host/timer.h>
 
 static u64 boot_ns;
@@ -81,6 +82,7 @@ void __init time_init(void)
 	if (err)
 		panic("timer interrupt: %pe", ERR_PTR(err));
 
+	host_clock.vdso_clock_mode = um_vdso_clock_mode();
 	clocksource_register_hz(&host_clock, NSEC_PER_SEC);
 	host_timer.cpumask = cpumask_of(0);
 	clockevents_config_and_register(&host_timer, NSEC_PER_SEC,
