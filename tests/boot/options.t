@@ -26,7 +26,7 @@ def informative(tap):
     tap.ok(done.returncode == 0 and not done.stderr, "--help: status 0, only standard output",
            f"status {done.returncode}", done.stderr)
     for option in ("mem=", "umid=", "uml_dir=", "initrd=", "ubd<n>", "con<n>=", "quiet",
-                   "noreboot", "backend=", "--version", "--showconfig", "--help"):
+                   "noreboot", "backend=", "seccomp=", "ncpus=", "--version", "--showconfig", "--help"):
         tap.ok(option in done.stdout, f"--help tells of {option}")
     done = linux("--version")
     tap.ok(done.returncode == 0 and re.match(r"6\.12\.\d+", done.stdout),
@@ -61,8 +61,11 @@ def wrong(tap, label, args, names, panic=False, **options):
 
 def wrong_words(tap):
     for word in ("mem=12", "mem=abc", "mem=", "ubdz=x", "ubd0=", "ubd99=x", "con0=fd:99",
-                 "con0=bogus", "backend=foo", "umid=a/b", "initrd=/nonexistent"):
+                 "con0=bogus", "backend=foo", "umid=a/b", "initrd=/nonexistent", "seccomp=maybe",
+                 "ncpus=0", "ncpus=65", "ncpus=two", "ncpus="):
         wrong(tap, word, [word], [word])
+    wrong(tap, "several processors on ptrace", ["backend=ptrace", "ncpus=2"],
+          ["backend=ptrace", "ncpus=2", "one processor"])
 
 
 def wrong_root(tap):

@@ -6,14 +6,16 @@
 #include <linux/string.h>
 #include <host/backend.h>
 #include "ptrace/ptrace_host.h"
+#include "seccomp/seccomp_backend_host.h"
 
 /* Best first: "auto" takes the first whose probe succeeds. */
 static const struct um_backend *const backends[] = {
+	&seccomp_host_backend,
 	&ptrace_host_backend,
 };
 
-int __init um_backend_select(const char *name, const struct um_backend **ret,
-			     const char **why)
+int __init um_backend_select(const char *name, unsigned int ncpus,
+			     const struct um_backend **ret, const char **why)
 {
 	bool automatic = !strcmp(name, "auto");
 	int err = -EINVAL;
@@ -22,6 +24,12 @@ int __init um_backend_select(const char *name, const struct um_backend **ret,
 	for (i = 0; i < ARRAY_SIZE(backends); i++) {
 		if (!automatic && strcmp(name, backends[i]->name))
 			continue;
+		if (ncpus > backends[i]->max_cpus) {
+			if (!**why)
+				*why = "it runs one processor only";
+			err = -EOPNOTSUPP;
+			continue;
+		}
 		err = backends[i]->probe(why);
 		if (!err) {
 			*ret = backends[i];

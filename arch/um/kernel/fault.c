@@ -143,7 +143,11 @@ static void page_fault(struct pt_regs *regs, const struct guest_event *ev)
 		return;
 	}
 
+	local_irq_disable();
+	um_guest_walk_begin();
 	slot = um_guest_slot(mm, addr);
+	um_guest_walk_end();
+	local_irq_enable();
 	access = access_of(regs, ev, slot);
 	flags = fault_flags(access);
 

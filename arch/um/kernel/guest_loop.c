@@ -18,19 +18,6 @@
 
 const struct um_backend *um_backend __ro_after_init;
 
-/* Let the guest process hold the floating-point state of this task. */
-static void claim_fp(struct task_struct *task, mm_context_t *ctx)
-{
-	struct task_struct *owner = ctx->fp_owner;
-
-	if (owner == task)
-		return;
-	if (owner)
-		um_backend->fp_get(ctx->guest, owner->thread.fp);
-	um_backend->fp_set(ctx->guest, task->thread.fp);
-	ctx->fp_owner = task;
-}
-
 /* The host process of this address space is lost: so are its programs. */
 static void guest_lost(struct guest_event *ev, int err)
 {
@@ -43,13 +30,16 @@ static void guest_lost(struct guest_event *ev, int err)
 
 static void guest_run(struct pt_regs *regs, struct guest_event *ev)
 {
-	mm_context_t *ctx = &current->mm->context;
+	struct mm_struct *mm = current->mm;
 	int err;
 
-	um_map_apply(current->mm);
-	claim_fp(current, ctx);
-	err = um_backend->run(ctx->guest, guest_regs(regs),
-			      test_thread_flag(TIF_SINGLESTEP), ev);
+	err = um_map_enter(mm);
+	if (!err)
+		err = um_fp_claim(current, &mm->context);
+	if (!err)
+		err = um_backend->run(mm->context.guest, guest_regs(regs),
+				      test_thread_flag(TIF_SINGLESTEP), ev);
+	um_map_leave(mm);
 	if (unlikely(err || ev->kind == GUEST_EVENT_DIED))
 		guest_lost(ev, err);
 }
@@ -110,6 +100,9 @@ void __noreturn um_guest_loop(struct pt_regs *regs)
 			break;
 		case GUEST_EVENT_KICK:
 			handle_kick(regs);
+			break;
+		case GUEST_EVENT_MAP_FAILED:
+			um_map_failed(current->mm, ev.code);
 			break;
 		}
 	}

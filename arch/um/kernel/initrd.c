@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* initrd=: a file of the host, read into guest RAM before anything else. */
+/*
+ * Initial file systems: initrd=, a file of the host which is read into guest
+ * RAM before anything else, and the rescue system in the binary.
+ */
+#include <linux/fs.h>
 #include <linux/init.h>
+#include <linux/init_syscalls.h>
 #include <linux/initrd.h>
+#include <linux/kdev_t.h>
+#include <linux/major.h>
 #include <linux/memblock.h>
 #include <host/file.h>
 #include <host/proc.h>
@@ -51,3 +58,33 @@ void __init um_initrd_setup(void)
 	initrd_start = (unsigned long)__va(area);
 	initrd_end = initrd_start + initrd_bytes;
 }
+
+/* --- the rescue system ---------------------------------------------------- */
+
+/*
+ * The initramfs in the binary is the rescue system. With another root file
+ * system it is not unpacked; then init's console needs its node all the same.
+ */
+static bool rescue_skipped __initdata;
+
+static int __init skip_rescue(void)
+{
+	if (um_boot_wishes.root || um_boot_wishes.initrd) {
+		__initramfs_size = 0;
+		rescue_skipped = true;
+	}
+	return 0;
+}
+fs_initcall(skip_rescue);
+
+static int __init make_console_node(void)
+{
+	if (!rescue_skipped)
+		return 0;
+	init_mkdir("/dev", 0755);
+	init_mknod("/dev/console", S_IFCHR | 0600,
+		   new_encode_dev(MKDEV(TTYAUX_MAJOR, 1)));
+	init_mkdir("/root", 0700);
+	return 0;
+}
+rootfs_initcall(make_console_node);

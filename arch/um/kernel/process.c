@@ -69,6 +69,7 @@ int arch_dup_task_struct(struct task_struct *dst, struct task_struct *src)
 {
 	*dst = *src;
 	dst->thread.fp = NULL;
+	dst->thread.fp_cpu = -1;
 	if (!src->thread.fp)
 		return 0;
 

@@ -6,8 +6,6 @@
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>
-#include <linux/init_syscalls.h>
-#include <linux/major.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/panic_notifier.h>
@@ -27,8 +25,10 @@
 #include <um/boot.h>
 #include <um/guest_loop.h>
 #include <um/option.h>
+#include <um/smp.h>
 #include "../drivers/block/ubd_config.h"
 
+unsigned int um_ncpus __ro_after_init = 1;
 unsigned long um_elf_hwcap __ro_after_init;
 unsigned long um_elf_hwcap2 __ro_after_init;
 
@@ -124,9 +124,28 @@ static int __init parse_backend(const char *value)
 }
 
 UM_OPTION(backend, "backend=", 0, parse_backend,
-"backend=auto|ptrace\n"
+"backend=auto|seccomp|ptrace\n"
 "    How guest programs are run; auto, the default, takes the best way that\n"
 "    works on this host.\n");
+
+/* Another User Mode Linux's name for the same choice. */
+static int __init parse_seccomp(const char *value)
+{
+	if (!strcmp(value, "on"))
+		um_boot_wishes.backend = "seccomp";
+	else if (!strcmp(value, "auto"))
+		um_boot_wishes.backend = "auto";
+	else if (!strcmp(value, "off"))
+		um_boot_wishes.backend = "ptrace";
+	else
+		return um_option_error("seccomp=%s: expected on, auto or off",
+				       value);
+	return 0;
+}
+
+UM_OPTION(seccomp, "seccomp=", 0, parse_seccomp,
+"seccomp=on|auto|off\n"
+"    The same as backend=seccomp, backend=auto and backend=ptrace.\n");
 
 /* --- what else is on the command line ------------------------------------ */
 
@@ -168,24 +187,43 @@ void __init um_boot_defaults(void (*add)(const char *arg))
 
 /* --- starting ------------------------------------------------------------ */
 
+/* All their names, for a message. */
+static const char *__init backend_names(void)
+{
+	static char names[64] __initdata;
+	const char *name;
+	unsigned int i;
+
+	for (i = 0; (name = um_backend_name(i)); i++) {
+		if (i)
+			strlcat(names, ", ", sizeof(names));
+		strlcat(names, name, sizeof(names));
+	}
+	return names;
+}
+
 static void __init choose_backend(void)
 {
-	struct um_backend_params params = { .ram_fd = os_ram_fd() };
+	struct um_backend_params params = {
+		.ram_fd = os_ram_fd(), .ncpus = um_ncpus,
+	};
 	const char *name = um_boot_wishes.backend ?: "auto";
 	const char *why = "";
 	int err;
 
-	err = um_backend_select(name, &um_backend, &why);
+	err = um_backend_select(name, um_ncpus, &um_backend, &why);
 	if (err == -EINVAL)
-		os_die("backend=%s: expected auto or %s", name,
-		       um_backend_name(0));
+		os_die("backend=%s: expected one of auto, %s", name,
+		       backend_names());
 	if (err)
-		os_die("backend=%s cannot run on this host: %s (error %d)",
-		       name, why, -err);
+		os_die("backend=%s, ncpus=%u cannot run on this host: %s (error %d)",
+		       name, um_ncpus, why, -err);
 	err = um_backend->init(&params);
 	if (err)
 		os_die("backend %s does not start (error %d)",
 		       um_backend->name, -err);
+	if (*why)
+		um_boot_note("backend %s: %s\n", um_backend->name, why);
 	um_fp_size = um_backend->fp_size();
 }
 
@@ -242,6 +280,7 @@ void __init setup_arch(char **cmdline_p)
 	memblock_add(0, um_ram_size);
 	/* Address 0 means "no memory" to memblock. */
 	memblock_reserve(0, PAGE_SIZE);
+	um_smp_setup();
 	um_initrd_setup();
 	um_paging_setup();
 	um_vdso_setup();
@@ -257,36 +296,6 @@ void __init trap_init(void)
 {
 }
 
-/* --- the rescue system ---------------------------------------------------- */
-
-/*
- * The initramfs in the binary is the rescue system. With another root file
- * system it is not unpacked; then init's console needs its node all the same.
- */
-static bool rescue_skipped __initdata;
-
-static int __init skip_rescue(void)
-{
-	if (um_boot_wishes.root || um_boot_wishes.initrd) {
-		__initramfs_size = 0;
-		rescue_skipped = true;
-	}
-	return 0;
-}
-fs_initcall(skip_rescue);
-
-static int __init make_console_node(void)
-{
-	if (!rescue_skipped)
-		return 0;
-	init_mkdir("/dev", 0755);
-	init_mknod("/dev/console", S_IFCHR | 0600,
-		   new_encode_dev(MKDEV(TTYAUX_MAJOR, 1)));
-	init_mkdir("/root", 0700);
-	return 0;
-}
-rootfs_initcall(make_console_node);
-
 /* --- /proc/cpuinfo -------------------------------------------------------- */
 
 static int cpuinfo_show(struct seq_file *m, void *v)
@@ -294,7 +303,7 @@ static int cpuinfo_show(struct seq_file *m, void *v)
 	char host[256];
 
 	os_host_uname(host, sizeof(host));
-	seq_printf(m, "processor\t: %d\n", smp_processor_id());
+	seq_printf(m, "processor\t: %lld\n", *(loff_t *)v);
 	seq_puts(m, "vendor_id\t: User Mode Linux\n");
 	seq_puts(m, "model name\t: UML\n");
 	seq_printf(m, "mode\t\t: %s\n", um_backend->name);
@@ -307,7 +316,8 @@ static int cpuinfo_show(struct seq_file *m, void *v)
 
 static void *cpuinfo_start(struct seq_file *m, loff_t *pos)
 {
-	return *pos < 1 ? (void *)1 : NULL;
+	*pos = cpumask_next((int)*pos - 1, cpu_online_mask);
+	return *pos < nr_cpu_ids ? pos : NULL;
 }
 
 static void *cpuinfo_next(struct seq_file *m, void *v, loff_t *pos)

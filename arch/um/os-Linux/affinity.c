@@ -16,6 +16,7 @@
 #include <host/timer.h>
 #include "affinity_internal.h"
 #include "sys.h"
+#include "this_vcpu.h"
 
 enum {
 	/* Cores a mask has room for: as many as Linux on x86 can have. */
@@ -38,9 +39,17 @@ enum seat_state {
 static core_mask_t allowed;
 static unsigned int mask_bytes;
 
-static enum seat_state state;
-static int core = -1;
-static __u64 since;
+/**
+ * struct seat - where a vCPU is
+ * @state: enum seat_state
+ * @core: the core it was on last, -1 at first
+ * @since: when it took the seat
+ */
+static struct seat {
+	enum seat_state state;
+	int core;
+	__u64 since;
+} seats[UM_VCPUS_MAX];
 
 static bool get_mask(core_mask_t *mask)
 {
@@ -57,9 +66,11 @@ static bool get_mask(core_mask_t *mask)
 static unsigned int count_cores(const core_mask_t *mask)
 {
 	unsigned int i, n = 0;
+	unsigned long left;
 
 	for (i = 0; i < CORES_MAX / 64; i++)
-		n += __builtin_popcountl(mask->word[i]);
+		for (left = mask->word[i]; left; left &= left - 1)
+			n++;
 	return n;
 }
 
@@ -71,8 +82,13 @@ static bool is_only(const core_mask_t *mask, int only)
 
 void affinity_init(void)
 {
-	state = get_mask(&allowed) && count_cores(&allowed) > 1 ? SEAT_LOOSE :
-								  SEAT_NONE;
+	bool choice = get_mask(&allowed) && count_cores(&allowed) > 1;
+	unsigned int i;
+
+	for (i = 0; i < UM_VCPUS_MAX; i++) {
+		seats[i].state = choice ? SEAT_LOOSE : SEAT_NONE;
+		seats[i].core = -1;
+	}
 }
 
 int affinity_move(int tid, int to)
@@ -85,48 +101,50 @@ int affinity_move(int tid, int to)
 
 void affinity_release(void)
 {
-	if (state != SEAT_NONE)
+	if (count_cores(&allowed) > 1)
 		sys_call(SYS_sched_setaffinity, 0, mask_bytes, &allowed);
 }
 
-static void take_seat(void)
+static void take_seat(struct seat *seat)
 {
 	unsigned int here = 0;
 
 	if (sys_call(SYS_getcpu, &here, NULL, NULL) || here >= CORES_MAX ||
 	    affinity_move(0, here)) {
-		state = SEAT_NONE;
-		core = -1;
+		seat->state = SEAT_NONE;
+		seat->core = -1;
 		return;
 	}
-	core = here;
-	state = SEAT_TAKEN;
-	since = os_clock_monotonic();
+	seat->core = here;
+	seat->state = SEAT_TAKEN;
+	seat->since = os_clock_monotonic();
 }
 
-static void leave_seat(void)
+static void leave_seat(struct seat *seat)
 {
 	core_mask_t mask;
 
 	/* Not what we set? Then somebody else did, and means it. */
-	if (get_mask(&mask) && !is_only(&mask, core))
+	if (get_mask(&mask) && !is_only(&mask, seat->core))
 		allowed = mask;
 	affinity_release();
-	state = SEAT_LOOSE;
+	seat->state = SEAT_LOOSE;
 }
 
 int affinity_seat(void)
 {
-	switch (state) {
+	struct seat *seat = &seats[this_vcpu()->cpu];
+
+	switch (seat->state) {
 	case SEAT_NONE:
 		break;
 	case SEAT_LOOSE:
-		take_seat();
+		take_seat(seat);
 		break;
 	case SEAT_TAKEN:
-		if (os_clock_monotonic() - since > SEAT_NS)
-			leave_seat();
+		if (os_clock_monotonic() - seat->since > SEAT_NS)
+			leave_seat(seat);
 		break;
 	}
-	return core;
+	return seat->core;
 }

@@ -11,8 +11,6 @@
 #include "proc_internal.h"
 #include "sys.h"
 
-static struct um_vcpu boot_vcpu;
-
 /* Pipes of ours which break are errors, not the end. */
 static void ignore_sigpipe(void)
 {
@@ -42,7 +40,7 @@ int main(int argc, char **argv)
 	err = occupy_standard_descriptors();
 	if (err)
 		os_die("cannot open /dev/null (error %d)", -err);
-	err = os_vcpu_boot(&boot_vcpu);
+	err = os_vcpu_boot();
 	if (err)
 		os_die("cannot set up the first vCPU (error %d)", -err);
 	upcall_boot(argc, argv);

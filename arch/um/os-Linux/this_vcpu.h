@@ -17,15 +17,19 @@ static inline struct um_vcpu *this_vcpu(void)
 	return v;
 }
 
+/* One instruction: between two, the task could move to another vCPU. */
+static inline __u32 vcpu_irqs_set(__u32 off)
+{
+	__asm__ volatile("xchgl %0, %%gs:%c1"
+			 : "+r" (off)
+			 : "i" (offsetof(struct um_vcpu, irqs_off)) : "memory");
+	return off;
+}
+
 /* Keep interrupt handlers away; returns what to restore. */
 static inline __u32 vcpu_irqs_hold(void)
 {
-	struct um_vcpu *v = this_vcpu();
-	__u32 old = v->irqs_off;
-
-	__atomic_store_n(&v->irqs_off, 1, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	return old;
+	return vcpu_irqs_set(1);
 }
 
 /*
@@ -34,10 +38,12 @@ static inline __u32 vcpu_irqs_hold(void)
  */
 static inline void vcpu_irqs_release(__u32 old)
 {
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__atomic_store_n(&this_vcpu()->irqs_off, old, __ATOMIC_RELAXED);
-	if (!old && this_vcpu()->pending)
-		os_vcpu_kick(this_vcpu(), 0);
+	struct um_vcpu *v = this_vcpu();
+
+	vcpu_irqs_set(old);
+	/* Of the vCPU that held them, wherever we are now. */
+	if (!old && v->pending)
+		os_vcpu_kick(v, 0);
 }
 
 #endif

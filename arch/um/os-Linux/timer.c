@@ -9,7 +9,9 @@ enum {
 	NS_PER_S = 1000000000,
 };
 
-static timer_t vcpu_timer;
+/* The host kernel's names of the timers, by vCPU. */
+static int timers[UM_VCPUS_MAX];
+static bool created[UM_VCPUS_MAX];
 
 static __u64 read_clock(clockid_t id)
 {
@@ -31,15 +33,18 @@ __u64 os_clock_realtime(void)
 
 int os_timer_create(void)
 {
+	struct um_vcpu *v = this_vcpu();
 	struct sigevent ev = {
 		.sigev_notify = SIGEV_THREAD_ID,
 		.sigev_signo = OS_SIGNAL_TIMER,
-		._sigev_un._tid = this_vcpu()->tid,
+		._sigev_un._tid = v->tid,
 	};
-	int kernel_id = 0, err;
+	int err;
 
-	err = sys_call(SYS_timer_create, CLOCK_MONOTONIC, &ev, &kernel_id);
-	vcpu_timer = (timer_t)(long)kernel_id;
+	if (created[v->cpu])
+		return 0;
+	err = sys_call(SYS_timer_create, CLOCK_MONOTONIC, &ev, &timers[v->cpu]);
+	created[v->cpu] = !err;
 	return err;
 }
 
@@ -50,5 +55,5 @@ int os_timer_arm(__u64 delta)
 			      .tv_nsec = delta % NS_PER_S },
 	};
 
-	return sys_call(SYS_timer_settime, vcpu_timer, 0, &it, NULL);
+	return sys_call(SYS_timer_settime, timers[this_vcpu()->cpu], 0, &it, NULL);
 }

@@ -15,6 +15,7 @@
 
 #include <host/backend.h>
 #include <host/proc.h>
+#include <host/thread.h>
 #include <host/upcall.h>
 #include <host/vcpu.h>
 #include "event_internal.h"
@@ -27,7 +28,10 @@ enum {
 	FAULT_STACK_SIZE = 256 * 1024,
 };
 
-static char fault_stack[FAULT_STACK_SIZE] __attribute__((aligned(64)));
+struct um_vcpu os_vcpus[UM_VCPUS_MAX];
+
+static char fault_stack[UM_VCPUS_MAX][FAULT_STACK_SIZE]
+	__attribute__((aligned(64)));
 static void (*guest_kick)(struct guest_mm *mm);
 
 static const uint64_t irq_signals =
@@ -36,6 +40,13 @@ static const uint64_t irq_signals =
 void vcpu_set_guest_kick(void (*kick)(struct guest_mm *mm))
 {
 	guest_kick = kick;
+}
+
+static stack_t fault_stack_of(const struct um_vcpu *v)
+{
+	return (stack_t) {
+		.ss_sp = fault_stack[v->cpu], .ss_size = FAULT_STACK_SIZE,
+	};
 }
 
 static void on_interrupt(int sig, siginfo_t *si, void *ctx)
@@ -48,8 +59,11 @@ static void on_interrupt(int sig, siginfo_t *si, void *ctx)
 		__atomic_fetch_or(&v->pending, VCPU_IRQ_TIMER, __ATOMIC_RELAXED);
 	if (v->guest)
 		guest_kick(v->guest);
-	if (!v->irqs_off && v->pending)
-		upcall_interrupt(g[REG_RIP], g[REG_RSP], g[REG_RBP]);
+	if (v->irqs_off || !v->pending)
+		return;
+	upcall_interrupt(g[REG_RIP], g[REG_RSP], g[REG_RBP]);
+	/* The task may return on another vCPU, which has its own stack. */
+	((ucontext_t *)ctx)->uc_stack = fault_stack_of(this_vcpu());
 }
 
 static void gregs_to_regs(struct guest_regs *r, const greg_t *g)
@@ -135,9 +149,10 @@ static int set_handlers(void)
 	return err;
 }
 
-int os_vcpu_boot(struct um_vcpu *v)
+/* What each vCPU's thread needs: its words, a stack for faults, signals. */
+static int become(struct um_vcpu *v)
 {
-	stack_t st = { .ss_sp = fault_stack, .ss_size = sizeof(fault_stack) };
+	stack_t st = fault_stack_of(v);
 	uint64_t all = ~0ULL;
 	int err;
 
@@ -147,17 +162,77 @@ int os_vcpu_boot(struct um_vcpu *v)
 	err = sys_call(SYS_arch_prctl, ARCH_SET_GS, v);
 	if (!err)
 		err = sys_call(SYS_sigaltstack, &st, NULL);
-	if (!err)
-		err = set_handlers();
 	/* Whoever started us may have blocked what we live on. */
 	if (!err)
 		err = sys_sigmask(SIG_UNBLOCK, &all, NULL);
 	return err;
 }
 
+int os_vcpu_boot(void)
+{
+	int err = set_handlers();
+
+	return err ?: become(&os_vcpus[0]);
+}
+
+/* A stopped vCPU's thread sleeps on this word; its stack when it goes on. */
+static void *start_stack[UM_VCPUS_MAX];
+static __u32 started[UM_VCPUS_MAX];
+
+static void __attribute__((noreturn)) enter_kernel(void *stack)
+{
+	__asm__ volatile("movq %0, %%rsp\n\t"
+			 "xorl %%ebp, %%ebp\n\t"
+			 "call upcall_vcpu_start"
+			 : : "r" (stack) : "memory");
+	__builtin_unreachable();
+}
+
+static void __attribute__((noreturn)) wait_for_start(struct um_vcpu *v)
+{
+	while (!__atomic_exchange_n(&started[v->cpu], 0, __ATOMIC_ACQUIRE))
+		os_futex_wait(&started[v->cpu], 0);
+	enter_kernel(start_stack[v->cpu]);
+}
+
+static void vcpu_thread(void *arg)
+{
+	struct um_vcpu *v = arg;
+
+	if (become(v))
+		os_die("cannot set up vCPU %u", v->cpu);
+	wait_for_start(v);
+}
+
+int os_vcpu_start(struct um_vcpu *v, void *stack)
+{
+	struct os_thread *thread;
+	int err = 0;
+
+	start_stack[v->cpu] = stack;
+	__atomic_store_n(&started[v->cpu], 1, __ATOMIC_RELEASE);
+	if (v->tid)
+		os_futex_wake(&started[v->cpu], 1);
+	else
+		err = os_thread_start("uml-vcpu", vcpu_thread, v, &thread);
+	return err;
+}
+
+void os_vcpu_park(void)
+{
+	wait_for_start(this_vcpu());
+}
+
+void os_vcpu_yield(void)
+{
+	sys_call(SYS_sched_yield);
+}
+
 void os_vcpu_kick(struct um_vcpu *v, __u32 bits)
 {
-	__atomic_fetch_or(&v->pending, bits, __ATOMIC_SEQ_CST);
+	/* Whoever left a bit before has sent a signal for it. */
+	if (bits && __atomic_fetch_or(&v->pending, bits, __ATOMIC_SEQ_CST))
+		return;
 	sys_tgkill(sys_getpid(), v->tid, OS_SIGNAL_KICK);
 }
 
@@ -167,8 +242,11 @@ void os_vcpu_idle(void)
 	uint64_t old;
 
 	sys_sigmask(SIG_BLOCK, &irq_signals, &old);
-	if (!__atomic_load_n(&v->pending, __ATOMIC_SEQ_CST) &&
-	    event_sleep(&old))
+	if (__atomic_load_n(&v->pending, __ATOMIC_SEQ_CST))
+		;
+	else if (v->cpu)
+		sys_call(SYS_ppoll, NULL, 0, NULL, &old, sizeof(old));
+	else if (event_sleep(&old))
 		__atomic_fetch_or(&v->pending, VCPU_IRQ_EVENT, __ATOMIC_RELAXED);
 	sys_sigmask(SIG_SETMASK, &old, NULL);
 }

@@ -169,7 +169,7 @@ static int enter_stub(struct guest_mm *mm, __u64 entry, __u64 arg)
 /* --- map operations ------------------------------------------------------ */
 
 static int ptrace_mm_apply(struct guest_mm *mm, const struct map_op *ops,
-			   unsigned int nr)
+			   unsigned int nr, bool now)
 {
 	struct stub_page *page = mm->page;
 	unsigned int i, n;
@@ -276,6 +276,12 @@ static int ptrace_mm_create(struct guest_mm **ret)
 	return 0;
 }
 
+/* There is one vCPU. */
+static int ptrace_mm_attach(struct guest_mm *mm)
+{
+	return 0;
+}
+
 static void end_process(struct guest_mm *mm)
 {
 	int status;
@@ -297,7 +303,7 @@ static void ptrace_mm_destroy(struct guest_mm *mm)
 	if (!mm)
 		return;
 	if (mm->lost || pool_nr >= POOL_MAX ||
-	    ptrace_mm_apply(mm, &everything, 1)) {
+	    ptrace_mm_apply(mm, &everything, 1, true)) {
 		end_process(mm);
 		return;
 	}
@@ -401,7 +407,7 @@ static size_t ptrace_fp_size(void)
 	return xstate_size;
 }
 
-static int ptrace_fp_get(struct guest_mm *mm, void *buf)
+static int ptrace_fp_get(struct guest_mm *mm, unsigned int cpu, void *buf)
 {
 	struct iovec iov = { .iov_base = buf, .iov_len = xstate_size };
 
@@ -516,11 +522,14 @@ static void ptrace_exit(void)
 
 const struct um_backend ptrace_host_backend = {
 	.name = "ptrace",
+	/* Only the thread that attached to a process may trace it. */
+	.max_cpus = 1,
 	.probe = ptrace_probe,
 	.init = ptrace_init,
 	.exit = ptrace_exit,
 	.mm_create = ptrace_mm_create,
 	.mm_destroy = ptrace_mm_destroy,
+	.mm_attach = ptrace_mm_attach,
 	.mm_apply = ptrace_mm_apply,
 	.run = ptrace_run,
 	.fp_size = ptrace_fp_size,

@@ -28,7 +28,7 @@
 .endm
 
 .macro use_data_page_stack
-	movabsq	$STUB_DATA + STUB_DATA_SIZE, %rsp
+	movabsq	$STUB_DATA + STUB_BOOT_STACK, %rsp
 .endm
 
 /* Where the program begins after exec. */

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The stub's C code: cleaning up the address space exec made, and applying map
- * operations. Freestanding, no vector registers, no globals.
+ * The stub's C code: cleaning up the address space exec made, and, under
+ * ptrace, applying map operations. Freestanding, no vector registers, no
+ * globals.
  */
+#include <signal.h>
 #include <linux/futex.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <asm/unistd.h>
 
 #include "stub_call.h"
+#include "stub_filter.h"
 #include "stub_layout.h"
 #include "stub_vdso.h"
 
 void stub_main(const unsigned long *start);
 void stub_apply(void);
+void stub_first_stop(void) __attribute__((noreturn));
 extern const char stub_entry_apply[], stub_entry_clone[];
 
 static struct stub_page *const page = (struct stub_page *)STUB_DATA;
@@ -57,6 +61,17 @@ void stub_apply(void)
 	page->err = err;
 }
 
+/* No way back: the stub is a signal handler from now on. */
+static void run_under_seccomp(void)
+{
+	__u64 secret = page->call[0].arg[5];
+
+	page->call[0].arg[5] = 0;
+	stub_call6(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+	page->err = stub_confine(page, secret);
+	stub_first_stop();
+}
+
 /* @start: the stack as exec made it */
 void stub_main(const unsigned long *start)
 {
@@ -80,4 +95,6 @@ void stub_main(const unsigned long *start)
 	page->version = STUB_VERSION;
 	page->entry_apply = (__u64)stub_entry_apply;
 	page->entry_clone = (__u64)stub_entry_clone;
+	if (page->mode == STUB_MODE_SECCOMP)
+		run_under_seccomp();
 }

@@ -3,6 +3,7 @@
 #ifndef __ASM_UM_MMU_H
 #define __ASM_UM_MMU_H
 
+#include <linux/spinlock_types.h>
 #include <um/map_queue.h>
 
 struct guest_mm;
@@ -11,15 +12,28 @@ struct task_struct;
 /**
  * struct mm_context - address space, as the port sees it
  * @guest: the backend's address space; NULL for kernel threads' mm
- * @fp_owner: the task whose floating-point state lies in the guest process
+ * @running: bit mask of the vCPUs which may be running guest code
+ * @attached: bit mask of the vCPUs which the backend has prepared to run it
+ * @deferred: the backend may have changes which it makes at the next run
+ * @stopped: no vCPU may begin to run guest code
+ * @apply_lock: held while changes are applied; outside of @lock
+ * @lock: for @queue and @fp_owner
  * @vdso: where exec put the vDSO, for the auxiliary vector; 0 if nowhere
  * @queue: changes of host mappings not yet applied
+ * @fp_owner: by vCPU: the task whose floating-point state lies in the guest
+ *	process there
  */
 typedef struct mm_context {
 	struct guest_mm *guest;
-	struct task_struct *fp_owner;
+	u64 running;
+	u64 attached;
+	bool deferred;
+	bool stopped;
+	raw_spinlock_t apply_lock;
+	raw_spinlock_t lock;
 	unsigned long vdso;
 	struct um_map_queue queue;
+	struct task_struct *fp_owner[NR_CPUS];
 } mm_context_t;
 
 #endif

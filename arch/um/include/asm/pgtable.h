@@ -73,6 +73,7 @@
 
 #ifndef __ASSEMBLY__
 
+#include <linux/atomic.h>
 #include <linux/mm_types.h>
 #include <asm/processor.h>
 
@@ -210,14 +211,16 @@ static inline void set_pte(pte_t *ptep, pte_t pte)
 	WRITE_ONCE(ptep->pte, pte_val(pte) & ~_PAGE_HOST_MASK);
 }
 
-static inline void set_pte_slot(struct mm_struct *mm, unsigned long addr,
-				pte_t *ptep, pte_t pte)
+/* Returns what was there. */
+static inline pte_t set_pte_slot(struct mm_struct *mm, unsigned long addr,
+				 pte_t *ptep, pte_t pte)
 {
-	unsigned long old = pte_slot(ptep);
+	/* Another vCPU may be setting host bits: mm/map_sync.c. */
+	unsigned long old = xchg(&ptep->pte, pte_val(pte) & ~_PAGE_HOST_MASK);
 
-	set_pte(ptep, pte);
 	if (old & _PAGE_HOST)
 		um_map_forget(mm, addr);
+	return __pte(old & ~_PAGE_HOST_MASK);
 }
 
 static inline void set_ptes(struct mm_struct *mm, unsigned long addr,
@@ -244,10 +247,7 @@ static inline void pte_clear(struct mm_struct *mm, unsigned long addr,
 static inline pte_t ptep_get_and_clear(struct mm_struct *mm,
 				       unsigned long addr, pte_t *ptep)
 {
-	pte_t old = ptep_get(ptep);
-
-	pte_clear(mm, addr, ptep);
-	return old;
+	return set_pte_slot(mm, addr, ptep, __pte(0));
 }
 
 #define __HAVE_ARCH_PTEP_GET_AND_CLEAR_FULL
@@ -255,14 +255,10 @@ static inline pte_t ptep_get_and_clear_full(struct mm_struct *mm,
 					    unsigned long addr, pte_t *ptep,
 					    int full)
 {
-	pte_t old = ptep_get(ptep);
-
 	/* A whole address space that goes away is emptied by one host call. */
 	if (full)
-		set_pte(ptep, __pte(0));
-	else
-		pte_clear(mm, addr, ptep);
-	return old;
+		return __pte(xchg(&ptep->pte, 0) & ~_PAGE_HOST_MASK);
+	return set_pte_slot(mm, addr, ptep, __pte(0));
 }
 
 /* Change permissions of an entry which goes on naming the same page. */
@@ -271,8 +267,10 @@ static inline void ptep_restrict(struct mm_struct *mm, unsigned long addr,
 {
 	unsigned long old = pte_slot(ptep);
 
-	WRITE_ONCE(ptep->pte, (pte_val(pte) & ~_PAGE_HOST_MASK) |
-			      (old & _PAGE_HOST_MASK));
+	while (!try_cmpxchg(&ptep->pte, &old,
+			    (pte_val(pte) & ~_PAGE_HOST_MASK) |
+			    (old & _PAGE_HOST_MASK)))
+		;
 	if (old & _PAGE_HOST)
 		um_map_restrict(mm, addr);
 }
@@ -305,7 +303,8 @@ static inline int ptep_test_and_clear_young(struct vm_area_struct *vma,
 {
 	unsigned long old = pte_slot(ptep);
 
-	WRITE_ONCE(ptep->pte, old & ~_PAGE_ACCESSED);
+	while (!try_cmpxchg(&ptep->pte, &old, old & ~_PAGE_ACCESSED))
+		;
 	return !!(old & _PAGE_ACCESSED);
 }
 

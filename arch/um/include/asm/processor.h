@@ -6,7 +6,7 @@
 #include <asm/page.h>
 #include <asm/ptrace.h>
 #include <asm/vdso/processor.h>
-#include <host/backend.h>
+#include <host/guest.h>
 
 struct task_struct;
 
@@ -21,6 +21,8 @@ struct task_struct;
  * @regs: registers of its guest program while it is not running
  * @fp: floating-point and vector state, um_fp_size bytes; NULL for tasks that
  *	never were a guest
+ * @fp_cpu: vCPU in whose part of the guest process the state lies, -1 if @fp
+ *	has it
  * @sp: kernel stack pointer while switched away
  * @start_fn: what a new kernel thread runs; NULL for a guest
  * @start_arg: its argument
@@ -31,6 +33,7 @@ struct task_struct;
 struct thread_struct {
 	struct pt_regs regs;
 	void *fp;
+	int fp_cpu;
 	unsigned long sp;
 	int (*start_fn)(void *arg);
 	void *start_arg;
@@ -39,7 +42,7 @@ struct thread_struct {
 	unsigned long cr2;
 };
 
-#define INIT_THREAD { }
+#define INIT_THREAD { .fp_cpu = -1 }
 
 #define task_pt_regs(task)	(&(task)->thread.regs)
 

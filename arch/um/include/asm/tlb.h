@@ -12,6 +12,9 @@ static inline void tlb_flush(struct mmu_gather *tlb);
 
 static inline void tlb_flush(struct mmu_gather *tlb)
 {
+	/* Nobody runs in an address space that goes away. */
+	if (!tlb->fullmm)
+		flush_tlb_mm(tlb->mm);
 }
 
 #endif

@@ -2,21 +2,35 @@
 /*
  * Flushing. Guest mappings: every accessor which takes rights away queues the
  * change for the host (asm/pgtable.h), and the queue is applied before guest
- * code runs again; with one vCPU nothing is left to do here.
+ * code runs again. With one vCPU nothing is left to do here; with several,
+ * others may be running guest code, or reading guest memory for the kernel,
+ * at this very moment.
  * The kernel's own mappings (vmalloc) are unmapped on the spot.
  */
 #ifndef __ASM_UM_TLBFLUSH_H
 #define __ASM_UM_TLBFLUSH_H
 
-struct mm_struct;
-struct vm_area_struct;
+#include <linux/mm_types.h>
+
+#ifdef CONFIG_SMP
+void flush_tlb_mm(struct mm_struct *mm);
+#else
+static inline void flush_tlb_mm(struct mm_struct *mm) { }
+#endif
 
 static inline void flush_tlb_all(void) { }
-static inline void flush_tlb_mm(struct mm_struct *mm) { }
+
 static inline void flush_tlb_page(struct vm_area_struct *vma,
-				  unsigned long addr) { }
+				  unsigned long addr)
+{
+	flush_tlb_mm(vma->vm_mm);
+}
+
 static inline void flush_tlb_range(struct vm_area_struct *vma,
-				   unsigned long start, unsigned long end) { }
+				   unsigned long start, unsigned long end)
+{
+	flush_tlb_mm(vma->vm_mm);
+}
 
 void flush_tlb_kernel_range(unsigned long start, unsigned long end);
 

@@ -12,13 +12,6 @@
 #include <host/types.h>
 #include <host/guest.h>
 
-enum {
-	/* Guests own the addresses from 0 up to here; the stub lies above. */
-	UM_STUB_AREA_SHIFT = 21,
-};
-
-#define UM_GUEST_TOP		0x7fffffe00000ULL
-
 enum map_op_kind {
 	MAP_OP_MAP,
 	MAP_OP_UNMAP,
@@ -52,14 +45,17 @@ struct guest_mm;
 /**
  * struct um_backend_params - what a backend is told at init
  * @ram_fd: descriptor of guest RAM, borrowed for the life of the program
+ * @ncpus: how many vCPUs there can be, 1 to UM_VCPUS_MAX
  */
 struct um_backend_params {
 	int ram_fd;
+	unsigned int ncpus;
 };
 
 /**
  * struct um_backend - a way to run guest code
  * @name: what backend= accepts
+ * @max_cpus: how many vCPUs it can serve
  * @probe: 0 if this host can run it, else -errno and a reason in @why (static
  *	text); no side effects
  * @init: once, at boot, before any other operation below
@@ -67,14 +63,18 @@ struct um_backend_params {
  * @mm_create: a new, empty guest address space. Owns: *ret until @mm_destroy
  * @mm_destroy: the address space is not used again; accepts NULL. The host
  *	process may be kept and recycled, emptied, for a later @mm_create
- * @mm_apply: apply @nr operations in order. Return: 0; -ENOMEM if the host
- *	refuses more mappings (the kernel may drop all and go on); other -errno
- *	if the process is lost
+ * @mm_attach: let the calling vCPU run a guest it has not run before; no vCPU
+ *	runs it meanwhile. Return: 0 or -errno
+ * @mm_apply: apply @nr operations in order: at once if @now (no vCPU runs
+ *	the guest then), or before the calling vCPU next runs it, when no
+ *	other vCPU does. Return: 0; -ENOMEM if the host refuses more mappings (the kernel
+ *	may drop all and go on); other -errno if the process is lost
  * @run: load @regs, run until something happens, store the registers back and
  *	say in @ev what it was. Return: 0 or -errno (process lost)
  * @fp_size: bytes of floating-point and vector state, from the host processor
- * @fp_get: copy the state which lies in the guest process to @buf (@fp_size)
- * @fp_set: the reverse
+ * @fp_get: copy the state which lies in the guest process, where vCPU @cpu
+ *	runs it, to @buf (@fp_size). Return: 0 or -errno (process lost)
+ * @fp_set: the reverse, for the calling vCPU
  * @fp_init: fill @buf with the state of a fresh program
  * @host_clock: where in every guest the host's clock_gettime() can be called;
  *	0 if nowhere. It answers CLOCK_MONOTONIC with the host's time. Should it
@@ -83,21 +83,25 @@ struct um_backend_params {
  * @kick: make run() of a vCPU that waits for @mm return KICK, now or the next
  *	time; async-signal-safe, called in the vCPU's own thread
  *
- * Context: all but @exit are called by a vCPU with interrupts disabled.
+ * Context: all but @exit are called by a vCPU with interrupts disabled. For
+ * one guest_mm, operations exclude each other, except that vCPUs @run their
+ * parts of it side by side, after each has been attached.
  */
 struct um_backend {
 	const char *name;
+	unsigned int max_cpus;
 	int (*probe)(const char **why);
 	int (*init)(const struct um_backend_params *p);
 	void (*exit)(void);
 	int (*mm_create)(struct guest_mm **ret);
 	void (*mm_destroy)(struct guest_mm *mm);
+	int (*mm_attach)(struct guest_mm *mm);
 	int (*mm_apply)(struct guest_mm *mm, const struct map_op *ops,
-			unsigned int nr);
+			unsigned int nr, bool now);
 	int (*run)(struct guest_mm *mm, struct guest_regs *regs, bool step,
 		   struct guest_event *ev);
 	size_t (*fp_size)(void);
-	int (*fp_get)(struct guest_mm *mm, void *buf);
+	int (*fp_get)(struct guest_mm *mm, unsigned int cpu, void *buf);
 	int (*fp_set)(struct guest_mm *mm, const void *buf);
 	void (*fp_init)(void *buf);
 	guest_va_t (*host_clock)(void);
@@ -107,14 +111,15 @@ struct um_backend {
 /**
  * um_backend_select() - choose a backend
  * @name: "auto" or the name of one
+ * @ncpus: how many vCPUs it must be able to serve
  * @ret: the chosen backend
- * @why: when none fits: static text that says why
+ * @why: static text that says why a better one, or any, does not fit
  *
  * Context: boot. Return: 0, -EINVAL for an unknown name, or the -errno of
  * the probe.
  */
-int um_backend_select(const char *name, const struct um_backend **ret,
-		      const char **why);
+int um_backend_select(const char *name, unsigned int ncpus,
+		      const struct um_backend **ret, const char **why);
 
 /**
  * um_backend_name() - names of the built-in backends, for messages

@@ -8,6 +8,9 @@
 
 #include <host/types.h>
 
+/* Guests own the addresses from 0 up to here; the stub lies above. */
+#define UM_GUEST_TOP		0x7fffffe00000ULL
+
 /*
  * General registers of a stopped guest.
  *
@@ -32,6 +35,8 @@ enum guest_event_kind {
 	GUEST_EVENT_KICK,
 	/* The host process is gone: somebody on the host killed it. */
 	GUEST_EVENT_DIED,
+	/* The host refused a map operation that was put off: see the code. */
+	GUEST_EVENT_MAP_FAILED,
 };
 
 /**
@@ -39,7 +44,7 @@ enum guest_event_kind {
  * @kind: one of enum guest_event_kind
  * @signo: FAULT: the host's signal number (SIGSEGV, SIGBUS, SIGFPE, SIGILL,
  *	SIGTRAP); DIED: the signal that ended the process, 0 if it exited
- * @code: FAULT: the si_code of that signal
+ * @code: FAULT: the si_code of that signal; MAP_FAILED: -errno
  * @addr: FAULT: the address the signal is about
  * @error_known: FAULT by SIGSEGV: whether @error holds the processor's
  *	page-fault error code; a backend that cannot know leaves it false

@@ -24,7 +24,8 @@ __u64 os_clock_realtime(void);
  * os_timer_create() - the one-shot timer of the calling vCPU
  *
  * When it fires, VCPU_IRQ_TIMER becomes pending on this vCPU.
- * Context: the vCPU's thread, once. Return: 0 or -errno.
+ * Once is enough; more often does no harm.
+ * Context: the vCPU's thread. Return: 0 or -errno.
  */
 int os_timer_create(void);
 

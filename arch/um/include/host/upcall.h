@@ -19,6 +19,13 @@
 void upcall_boot(int argc, char **argv) __attribute__((noreturn));
 
 /**
+ * upcall_vcpu_start() - a new vCPU's first kernel code
+ *
+ * Called on the kernel stack given to os_vcpu_start(), interrupts disabled.
+ */
+void upcall_vcpu_start(void) __attribute__((noreturn));
+
+/**
  * upcall_interrupt() - deliver what is pending on this vCPU
  * @ip: interrupted instruction, for profiling and stack dumps
  * @sp: interrupted stack pointer

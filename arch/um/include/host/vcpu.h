@@ -12,11 +12,18 @@
 
 #include <host/types.h>
 
+/* As many as there are slots in a guest process (backend/stub). */
+#define UM_VCPUS_MAX	64
+
 /* Bits of vcpu->pending. */
 enum vcpu_irq {
 	VCPU_IRQ_TIMER = 1,
 	VCPU_IRQ_EVENT = 2,
-	VCPU_IRQ_IPI = 4,
+	/* From other vCPUs: schedule, call functions, stop, leave the guest. */
+	VCPU_IRQ_RESCHEDULE = 4,
+	VCPU_IRQ_CALL = 8,
+	VCPU_IRQ_STOP = 16,
+	VCPU_IRQ_KICK = 32,
 };
 
 /**
@@ -27,6 +34,7 @@ enum vcpu_irq {
  * @cpu: number, from 0
  * @irqs_off: nonzero while the kernel keeps interrupts disabled
  * @pending: enum vcpu_irq bits which came while @irqs_off was set
+ * @walking: kernel: nonzero while it uses page tables which it has not locked
  * @guest: host: the guest process this vCPU waits for inside run(), else NULL
  * @tid: host thread id
  */
@@ -38,17 +46,45 @@ struct um_vcpu {
 	__u32 irqs_off;
 	__u32 pending;
 	__s32 tid;
+	__u32 walking;
 	void *guest;
 };
 
+/* Words of each vCPU, by number. */
+extern struct um_vcpu os_vcpus[UM_VCPUS_MAX];
+
 /**
  * os_vcpu_boot() - make the calling thread vCPU 0
- * @v: zeroed storage which lives as long as the program
  *
  * Sets up GS, the alternate stack for faults and the signal handlers.
  * Context: boot, main thread. Return: 0 or -errno.
  */
-int os_vcpu_boot(struct um_vcpu *v);
+int os_vcpu_boot(void);
+
+/**
+ * os_vcpu_start() - have a host thread run the kernel as another vCPU
+ * @v: the vCPU; its kernel words are set, interrupts disabled
+ * @stack: top of a kernel stack, on which upcall_vcpu_start() is called
+ *
+ * The thread is made the first time, and woken when it was parked.
+ * Context: vCPU, may sleep. Return: 0 or -errno.
+ */
+int os_vcpu_start(struct um_vcpu *v, void *stack);
+
+/**
+ * os_vcpu_park() - the calling vCPU is not used until it is started again
+ *
+ * Context: vCPU, interrupts disabled; not vCPU 0. Does not return.
+ */
+void os_vcpu_park(void) __attribute__((noreturn));
+
+/**
+ * os_vcpu_yield() - let other host threads run
+ *
+ * For a vCPU that spins, perhaps for one which the host does not run.
+ * Context: any.
+ */
+void os_vcpu_yield(void);
 
 /**
  * os_vcpu_kick() - make a vCPU look at its pending interrupts

@@ -58,11 +58,20 @@ extern const char *um_ram_place;
 
 /* setup_arch()'s steps. */
 void um_physmem_setup(void);
+#ifdef CONFIG_BLK_DEV_INITRD
 void um_initrd_setup(void);
+#else
+static inline void um_initrd_setup(void) { }
+#endif
 #ifdef CONFIG_OF
 void um_dtb_setup(void);
 #else
 static inline void um_dtb_setup(void) { }
+#endif
+#ifdef CONFIG_SMP
+void um_smp_setup(void);
+#else
+static inline void um_smp_setup(void) { }
 #endif
 void um_paging_setup(void);
 

@@ -4,9 +4,11 @@
 #define UM_GUEST_LOOP_H
 
 #include <linux/compiler.h>
+#include <asm/mmu.h>
 #include <host/backend.h>
 
 struct pt_regs;
+struct task_struct;
 
 /* Chosen at boot, before the first guest. */
 extern const struct um_backend *um_backend;
@@ -18,6 +20,15 @@ extern const struct um_backend *um_backend;
  * Context: a task's kernel stack, interrupts disabled.
  */
 void __noreturn um_guest_loop(struct pt_regs *regs);
+
+/**
+ * um_fp_claim() - have the guest process hold a task's floating-point state
+ * @task: the current task
+ * @ctx: its address space, entered (um_map_enter())
+ *
+ * Return: 0 or -errno (guest process lost).
+ */
+int um_fp_claim(struct task_struct *task, mm_context_t *ctx);
 
 /* Handlers of the stops; interrupts enabled. */
 void um_guest_syscall(struct pt_regs *regs, long nr);

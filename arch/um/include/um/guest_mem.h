@@ -5,13 +5,31 @@
 
 #include <linux/mm_types.h>
 #include <linux/pgtable.h>
+#include <asm/vcpu_regs.h>
+
+/*
+ * Page tables are used without locks between these two, interrupts disabled:
+ * flush_tlb_mm() waits for the end of it before pages and tables are freed.
+ */
+static __always_inline void um_guest_walk_begin(void)
+{
+	vcpu_write32(walking, 1);
+	/* Before any entry is read: wait_for_walkers() has the other half. */
+	smp_mb();
+}
+
+static __always_inline void um_guest_walk_end(void)
+{
+	barrier();
+	vcpu_write32(walking, 0);
+}
 
 /**
  * um_guest_slot() - page-table entry of an address, host bits included
  * @mm: address space
  * @addr: guest address
  *
- * Context: any; with several vCPUs the caller disables interrupts.
+ * Context: between um_guest_walk_begin() and _end().
  * Return: the entry, 0 if there is none.
  */
 unsigned long um_guest_slot(struct mm_struct *mm, unsigned long addr);

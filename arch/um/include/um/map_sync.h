@@ -6,12 +6,30 @@
 struct mm_struct;
 
 /**
- * um_map_apply() - apply the queued changes of an address space
- * @mm: the address space, whose guest process is stopped
+ * um_map_enter() - this vCPU is about to run guest code
+ * @mm: the address space of the current task
  *
+ * The queued changes are applied, at the latest by run(). Waits while another
+ * vCPU has the guest stopped.
+ * Context: vCPU, interrupts disabled. Return: 0 or -errno (process lost).
+ */
+int um_map_enter(struct mm_struct *mm);
+
+/**
+ * um_map_leave() - this vCPU runs no guest code any more
+ * @mm: the address space that was entered
+ */
+void um_map_leave(struct mm_struct *mm);
+
+/**
+ * um_map_failed() - the host refused a change
+ * @mm: the address space of the current task
+ * @err: what the host said
+ *
+ * Drops all mappings; faults bring back those that are needed.
  * Context: vCPU, interrupts disabled.
  */
-void um_map_apply(struct mm_struct *mm);
+void um_map_failed(struct mm_struct *mm, int err);
 
 /**
  * um_map_around() - queue an entry and its neighbours which are ready

@@ -9,10 +9,27 @@
 #include <linux/hardirq.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/smp.h>
 #include <asm/irq_regs.h>
 #include <host/event.h>
 #include <host/upcall.h>
 #include <um/irq.h>
+
+#ifdef CONFIG_SMP
+static void handle_other_vcpus(u32 bits)
+{
+	if (bits & VCPU_IRQ_RESCHEDULE)
+		scheduler_ipi();
+	if (bits & VCPU_IRQ_CALL)
+		generic_smp_call_function_interrupt();
+	if (bits & VCPU_IRQ_STOP) {
+		set_cpu_online(smp_processor_id(), false);
+		os_vcpu_park();
+	}
+}
+#else
+static inline void handle_other_vcpus(u32 bits) { }
+#endif
 
 static void handle_pending(struct pt_regs *regs)
 {
@@ -27,6 +44,7 @@ static void handle_pending(struct pt_regs *regs)
 			generic_handle_irq(UM_IRQ_TIMER);
 		if (bits & VCPU_IRQ_EVENT)
 			os_event_dispatch();
+		handle_other_vcpus(bits);
 	}
 	set_irq_regs(old);
 	irq_exit_rcu();
@@ -103,5 +121,5 @@ void __init init_IRQ(void)
 {
 	irq_alloc_desc_at(UM_IRQ_TIMER, NUMA_NO_NODE);
 	irq_set_chip_and_handler_name(UM_IRQ_TIMER, &dummy_irq_chip,
-				      handle_simple_irq, "timer");
+				      handle_percpu_irq, "timer");
 }

@@ -9,7 +9,12 @@
  * If the host refuses (too many mappings), everything is dropped: the cache
  * starts anew, and faults fill it again.
  * The kernel's own vmalloc area goes the same way, at once and without queue.
- * Context: everything here runs on the vCPU with interrupts disabled, or, for
+ *
+ * Several vCPUs: a change is made while no vCPU runs the guest code of that
+ * address space (stop_guest()), unless the only task that could is the one
+ * which is about to run; then it is put off until it does, which saves a
+ * round trip to the guest process.
+ * Context: everything here runs on a vCPU with interrupts disabled, or, for
  * the kernel's area, anywhere.
  */
 #include <linux/mm.h>
@@ -20,12 +25,14 @@
 #include <asm/mmu_context.h>
 #include <asm/tlbflush.h>
 #include <host/mem.h>
+#include <host/vcpu.h>
 #include <um/guest_loop.h>
 #include <um/guest_mem.h>
 #include <um/map_sync.h>
+#include <um/smp.h>
 
 enum {
-	MAP_BATCH = 48,
+	MAP_BATCH = 32,
 	/* An access that misses the cache brings in this much around it. */
 	MAP_AROUND_BYTES = 16 * PAGE_SIZE,
 };
@@ -33,6 +40,7 @@ enum {
 /* Operations on their way to a guest process, or (guest NULL) the kernel. */
 struct map_batch {
 	struct mm_struct *mm;
+	bool now;
 	int err;
 	unsigned int nr;
 	struct map_op op[MAP_BATCH];
@@ -44,7 +52,7 @@ static void batch_flush(struct map_batch *b)
 		b->err = b->mm == &init_mm ?
 			 os_mem_apply(b->op, b->nr) :
 			 um_backend->mm_apply(b->mm->context.guest, b->op,
-					      b->nr);
+					      b->nr, b->now);
 	b->nr = 0;
 }
 
@@ -103,13 +111,18 @@ static u32 host_prot(unsigned long bits)
 
 static void compare_slot(struct map_batch *b, pte_t *ptep, unsigned long addr)
 {
-	unsigned long slot = pte_slot(ptep);
-	unsigned long have = slot & _PAGE_HOST_MASK;
-	unsigned long want = wanted_host_bits(slot);
+	unsigned long slot = pte_slot(ptep), have, want;
 	struct map_op op = { .va = addr, .len = PAGE_SIZE };
 
-	if (have == want)
-		return;
+	/* Whoever changes the entry meanwhile queues it again. */
+	do {
+		have = slot & _PAGE_HOST_MASK;
+		want = wanted_host_bits(slot);
+		if (have == want)
+			return;
+	} while (!try_cmpxchg(&ptep->pte, &slot,
+			      (slot & ~_PAGE_HOST_MASK) | want));
+
 	if (!want) {
 		op.kind = MAP_OP_UNMAP;
 	} else {
@@ -118,7 +131,6 @@ static void compare_slot(struct map_batch *b, pte_t *ptep, unsigned long addr)
 		op.off = slot & PAGE_MASK;
 	}
 	batch_add(b, &op);
-	WRITE_ONCE(ptep->pte, (slot & ~_PAGE_HOST_MASK) | want);
 }
 
 /* Where the last-level table of @addr is, or NULL and the end of the hole. */
@@ -181,72 +193,252 @@ static void clear_host_bits(struct mm_struct *mm, unsigned long addr,
 			addr = next;
 			continue;
 		}
-		for (; addr < next; addr += PAGE_SIZE, ptep++)
-			if (pte_slot(ptep) & _PAGE_HOST)
-				set_pte(ptep, ptep_get(ptep));
+		for (; addr < next; addr += PAGE_SIZE, ptep++) {
+			unsigned long slot = pte_slot(ptep);
+
+			while ((slot & _PAGE_HOST) &&
+			       !try_cmpxchg(&ptep->pte, &slot,
+					    slot & ~_PAGE_HOST_MASK))
+				;
+		}
 	}
 }
 
-/* The host did not take a batch: forget all mappings and start again. */
-static void drop_everything(struct mm_struct *mm, int err)
+/* --- who runs the guest ---------------------------------------------------- */
+
+static u64 this_bit(void)
 {
-	struct map_batch b = { .mm = mm };
+	return 1ULL << raw_smp_processor_id();
+}
+
+/* Nobody else can run guest code of @mm before the current task does. */
+static bool can_wait(struct mm_struct *mm)
+{
+	return num_online_cpus() == 1 ||
+	       (mm == current->mm && atomic_read(&mm->mm_users) == 1);
+}
+
+/* Get all vCPUs out of the guest and keep them out. */
+static void stop_guest(mm_context_t *ctx)
+{
+	unsigned int spins = 0;
+	u64 others;
+	int cpu;
+
+	if (num_online_cpus() == 1)
+		return;
+	WRITE_ONCE(ctx->stopped, true);
+	/* um_map_enter() sets its bit before it looks at stopped. */
+	smp_mb();
+	others = READ_ONCE(ctx->running) & ~this_bit();
+	for_each_set_bit(cpu, (unsigned long *)&others, nr_cpu_ids)
+		um_vcpu_kick(cpu);
+	while (READ_ONCE(ctx->running) & ~this_bit())
+		um_spin_relax(&spins);
+}
+
+static void release_guest(mm_context_t *ctx)
+{
+	/* What was done to the guest comes before its going on. */
+	smp_store_release(&ctx->stopped, false);
+}
+
+/* --- applying -------------------------------------------------------------- */
+
+/* The host did not take a batch: forget all mappings and start again. */
+static void drop_everything(struct mm_struct *mm, bool now, int err)
+{
+	struct map_batch b = { .mm = mm, .now = now };
 
 	pr_warn_once("host refused a mapping of %s[%d] (%pe)%s\n",
 		     current->comm, task_pid_nr(current), ERR_PTR(err),
 		     err == -ENOMEM ?
 		     "; if this is frequent, raise the host's sysctl vm.max_map_count" :
 		     "");
-	mm->context.queue.nr = 0;
 	clear_host_bits(mm, 0, TASK_SIZE);
 	batch_unmap(&b, 0, TASK_SIZE);
 	batch_flush(&b);
 }
 
-void um_map_apply(struct mm_struct *mm)
+static void apply_range(struct map_batch *b, const struct um_map_range *r)
 {
-	struct um_map_queue *q = &mm->context.queue;
-	struct map_batch b;
+	if (r->change == UM_MAP_COMPARE) {
+		compare_range(b, r->start, r->end, SKIP_EMPTY);
+		return;
+	}
+	batch_unmap(b, r->start, r->end);
+	/*
+	 * An older comparison may have found the new entry already; the one
+	 * that follows must map it again.
+	 */
+	clear_host_bits(b->mm, r->start, r->end);
+}
+
+/* Under apply_lock, the guest stopped if it matters. */
+static void apply_queue(struct mm_struct *mm, bool now)
+{
+	mm_context_t *ctx = &mm->context;
+	struct um_map_queue q;
+	struct map_batch b = { .mm = mm, .now = now };
 	unsigned int i;
 
-	if (!q->nr)
-		return;
+	raw_spin_lock(&ctx->lock);
+	q.nr = ctx->queue.nr;
+	memcpy(q.range, ctx->queue.range, q.nr * sizeof(q.range[0]));
+	WRITE_ONCE(ctx->queue.nr, 0);
+	raw_spin_unlock(&ctx->lock);
 
-	b.mm = mm;
-	b.err = 0;
-	b.nr = 0;
-	for (i = 0; i < q->nr; i++) {
-		struct um_map_range *r = &q->range[i];
-
-		if (r->change == UM_MAP_FORGET) {
-			batch_unmap(&b, r->start, r->end);
-			/*
-			 * An older comparison may have found the new entry
-			 * already; the one that follows must map it again.
-			 */
-			clear_host_bits(mm, r->start, r->end);
-		} else {
-			compare_range(&b, r->start, r->end, SKIP_EMPTY);
-		}
-	}
-	q->nr = 0;
+	um_guest_walk_begin();
+	for (i = 0; i < q.nr; i++)
+		apply_range(&b, &q.range[i]);
 	batch_flush(&b);
 	if (unlikely(b.err))
-		drop_everything(mm, b.err);
+		drop_everything(mm, now, b.err);
+	um_guest_walk_end();
+	if (now)
+		ctx->deferred = false;
+	else
+		ctx->deferred |= q.nr > 0;
 }
+
+static void apply(struct mm_struct *mm)
+{
+	mm_context_t *ctx = &mm->context;
+	bool now = !can_wait(mm);
+
+	raw_spin_lock(&ctx->apply_lock);
+	if (now)
+		stop_guest(ctx);
+	apply_queue(mm, now);
+	if (now)
+		release_guest(ctx);
+	raw_spin_unlock(&ctx->apply_lock);
+}
+
+/* What was put off when there was one task is due when there are several. */
+static int settle(struct mm_struct *mm)
+{
+	mm_context_t *ctx = &mm->context;
+	int err = 0;
+
+	raw_spin_lock(&ctx->apply_lock);
+	stop_guest(ctx);
+	if (!(ctx->attached & this_bit())) {
+		err = um_backend->mm_attach(ctx->guest);
+		ctx->attached |= this_bit();
+	}
+	if (ctx->deferred && !err)
+		err = um_backend->mm_apply(ctx->guest, NULL, 0, true);
+	ctx->deferred = false;
+	release_guest(ctx);
+	raw_spin_unlock(&ctx->apply_lock);
+	return err;
+}
+
+int um_map_enter(struct mm_struct *mm)
+{
+	mm_context_t *ctx = &mm->context;
+	unsigned int spins;
+	int err;
+
+	for (;;) {
+		if (READ_ONCE(ctx->queue.nr))
+			apply(mm);
+		if (unlikely(!(ctx->attached & this_bit()) ||
+			     (ctx->deferred && !can_wait(mm)))) {
+			err = settle(mm);
+			if (err)
+				return err;
+		}
+		if (num_online_cpus() == 1)
+			return 0;
+		__atomic_fetch_or(&ctx->running, this_bit(), __ATOMIC_SEQ_CST);
+		if (likely(!READ_ONCE(ctx->stopped) && !READ_ONCE(ctx->queue.nr)))
+			return 0;
+		um_map_leave(mm);
+		spins = 0;
+		while (READ_ONCE(ctx->stopped))
+			um_spin_relax(&spins);
+	}
+}
+
+void um_map_leave(struct mm_struct *mm)
+{
+	if (mm->context.running & this_bit())
+		__atomic_fetch_and(&mm->context.running, ~this_bit(),
+				   __ATOMIC_SEQ_CST);
+}
+
+void um_map_failed(struct mm_struct *mm, int err)
+{
+	bool now = !can_wait(mm);
+
+	raw_spin_lock(&mm->context.apply_lock);
+	if (now)
+		stop_guest(&mm->context);
+	um_guest_walk_begin();
+	drop_everything(mm, now, err);
+	um_guest_walk_end();
+	if (now)
+		release_guest(&mm->context);
+	raw_spin_unlock(&mm->context.apply_lock);
+}
+
+#ifdef CONFIG_SMP
+/* All other vCPUs have let go of tables and pages they found before. */
+static void wait_for_walkers(void)
+{
+	unsigned int spins = 0;
+	int cpu;
+
+	/* The entries were changed before we look who may have read them. */
+	smp_mb();
+	for_each_online_cpu(cpu)
+		if (cpu != raw_smp_processor_id())
+			while (READ_ONCE(os_vcpus[cpu].walking))
+				um_spin_relax(&spins);
+}
+
+void flush_tlb_mm(struct mm_struct *mm)
+{
+	mm_context_t *ctx = &mm->context;
+	unsigned long flags;
+
+	if (num_online_cpus() == 1 || !ctx->guest)
+		return;
+	local_irq_save(flags);
+	/*
+	 * Who begins to run guest code now sees the queue, and applies it
+	 * first: um_map_enter() sets its bit before it looks.
+	 */
+	smp_mb();
+	if (READ_ONCE(ctx->queue.nr) &&
+	    (READ_ONCE(ctx->running) & ~this_bit()))
+		apply(mm);
+	wait_for_walkers();
+	local_irq_restore(flags);
+}
+#endif
+
+/* --- changes of entries ---------------------------------------------------- */
 
 static void map_changed(struct mm_struct *mm, enum um_map_change change,
 			unsigned long start, unsigned long end)
 {
-	struct um_map_queue *q = &mm->context.queue;
+	mm_context_t *ctx = &mm->context;
 	unsigned long flags;
+	bool fits;
 
-	if (!mm->context.guest)
+	if (!ctx->guest)
 		return;
 	local_irq_save(flags);
-	if (!um_map_queue_add(q, change, start, end)) {
-		um_map_apply(mm);
-		um_map_queue_add(q, change, start, end);
+	for (;;) {
+		raw_spin_lock(&ctx->lock);
+		fits = um_map_queue_add(&ctx->queue, change, start, end);
+		raw_spin_unlock(&ctx->lock);
+		if (likely(fits))
+			break;
+		apply(mm);
 	}
 	local_irq_restore(flags);
 }
@@ -326,6 +518,8 @@ int init_new_context(struct task_struct *tsk, struct mm_struct *mm)
 	int err;
 
 	memset(ctx, 0, sizeof(*ctx));
+	raw_spin_lock_init(&ctx->apply_lock);
+	raw_spin_lock_init(&ctx->lock);
 	local_irq_save(flags);
 	err = um_backend->mm_create(&ctx->guest);
 	local_irq_restore(flags);

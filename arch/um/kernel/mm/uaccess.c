@@ -3,8 +3,8 @@
  * Guest memory from kernel code. The page table is walked in software and the
  * page touched through the kernel's own mapping of guest RAM; what is not
  * there is faulted in by generic memory management first.
- * Interrupts are disabled from the look-up to the end of the access, so that
- * the page stays where it was found (as a processor's TLB would have it).
+ * From the look-up to the end of the access the page stays where it was found
+ * (um_guest_walk_begin()), as a processor's TLB would have it.
  */
 #include <linux/extable.h>
 #include <linux/sched/mm.h>
@@ -105,9 +105,11 @@ walk_pieces(unsigned long addr, unsigned long n, unsigned int flags,
 		void *ptr;
 
 		local_irq_save(irqflags);
+		um_guest_walk_begin();
 		ptr = guest_ptr(addr, flags);
 		if (likely(ptr))
 			more = fn(ptr, len, arg);
+		um_guest_walk_end();
 		local_irq_restore(irqflags);
 
 		if (unlikely(!ptr)) {
@@ -238,6 +240,7 @@ int arch_futex_atomic_op_inuser(int op, u32 oparg, int *oval,
 		return -EFAULT;
 
 	local_irq_save(flags);
+	um_guest_walk_begin();
 	word = guest_ptr((unsigned long)uaddr, FAULT_FLAG_WRITE);
 	if (!word) {
 		ret = -EFAULT;
@@ -268,6 +271,7 @@ int arch_futex_atomic_op_inuser(int op, u32 oparg, int *oval,
 	} while (!try_cmpxchg(word, &old, val));
 	*oval = old;
 out:
+	um_guest_walk_end();
 	local_irq_restore(flags);
 	return ret;
 }
@@ -282,9 +286,11 @@ int futex_atomic_cmpxchg_inatomic(u32 *uval, u32 __user *uaddr, u32 oldval,
 		return -EFAULT;
 
 	local_irq_save(flags);
+	um_guest_walk_begin();
 	word = guest_ptr((unsigned long)uaddr, FAULT_FLAG_WRITE);
 	if (word)
 		*uval = cmpxchg(word, oldval, newval);
+	um_guest_walk_end();
 	local_irq_restore(flags);
 	return word ? 0 : -EFAULT;
 }

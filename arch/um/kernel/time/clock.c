@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Time: the host's monotonic clock is the clocksource, a one-shot host timer
- * is the clock event device, the host's wall clock is read at boot. Delays
- * are spent looking at the clock. Guests read the same clock without us: vdso/.
+ * Time: the host's monotonic clock is the clocksource, each vCPU has a one-shot
+ * host timer for its clock event device, the host's wall clock is read at
+ * boot. Delays are spent looking at the clock. Guests read the same clock
+ * without us: vdso/.
  */
 #include <linux/clockchips.h>
 #include <linux/clocksource.h>
 #include <linux/delay.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
+#include <linux/percpu.h>
 #include <linux/sched/clock.h>
 #include <linux/timekeeping.h>
 #include <asm/vdso.h>
 #include <host/timer.h>
+#include <um/smp.h>
 
 static u64 boot_ns;
 
@@ -39,7 +42,7 @@ static int host_timer_set_next(unsigned long delta, struct clock_event_device *d
 	return os_timer_arm(delta ?: 1);
 }
 
-static struct clock_event_device host_timer = {
+static DEFINE_PER_CPU(struct clock_event_device, host_timer) = {
 	.name = "host-timer",
 	.rating = 300,
 	.features = CLOCK_EVT_FEAT_ONESHOT,
@@ -50,7 +53,7 @@ static struct clock_event_device host_timer = {
 
 static irqreturn_t timer_interrupt(int irq, void *data)
 {
-	struct clock_event_device *dev = data;
+	struct clock_event_device *dev = this_cpu_ptr(&host_timer);
 
 	dev->event_handler(dev);
 	return IRQ_HANDLED;
@@ -69,24 +72,33 @@ void read_persistent_clock64(struct timespec64 *ts)
 	*ts = ns_to_timespec64(os_clock_realtime());
 }
 
-void __init time_init(void)
+void um_clock_start(void)
 {
 	enum { MIN_DELTA_NS = 1000 };
+	struct clock_event_device *dev = this_cpu_ptr(&host_timer);
 	int err;
 
 	err = os_timer_create();
 	if (err)
 		panic("host timer: %pe", ERR_PTR(err));
+	dev->cpumask = cpumask_of(raw_smp_processor_id());
+	clockevents_config_and_register(dev, NSEC_PER_SEC, MIN_DELTA_NS,
+					LONG_MAX);
+}
+
+void __init time_init(void)
+{
+	int err;
+
 	err = request_irq(UM_IRQ_TIMER, timer_interrupt,
-			  IRQF_TIMER | IRQF_IRQPOLL, "timer", &host_timer);
+			  IRQF_TIMER | IRQF_IRQPOLL | IRQF_PERCPU, "timer",
+			  &host_timer);
 	if (err)
 		panic("timer interrupt: %pe", ERR_PTR(err));
 
 	host_clock.vdso_clock_mode = um_vdso_clock_mode();
 	clocksource_register_hz(&host_clock, NSEC_PER_SEC);
-	host_timer.cpumask = cpumask_of(0);
-	clockevents_config_and_register(&host_timer, NSEC_PER_SEC,
-					MIN_DELTA_NS, LONG_MAX);
+	um_clock_start();
 }
 
 static void delay_ns(u64 ns)

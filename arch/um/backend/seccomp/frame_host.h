@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The signal frame in a slot: where a stopped guest's registers are. */
+#ifndef UM_SECCOMP_FRAME_HOST_H
+#define UM_SECCOMP_FRAME_HOST_H
+
+#include <host/types.h>
+#include <host/guest.h>
+
+struct stub_slot;
+
+/**
+ * frame_put() - set the registers with which a guest will go on
+ * @slot: stopped
+ * @regs: general registers
+ * @step: stop again after one instruction
+ *
+ * Return: 0, or -EFAULT if the guest has ruined its slot.
+ */
+int frame_put(struct stub_slot *slot, const struct guest_regs *regs, bool step);
+
+/**
+ * frame_get() - the registers of a guest, and why it stopped
+ * @slot: stopped
+ * @regs: out: general registers
+ * @step: as given to frame_put()
+ * @ev: out: the event
+ *
+ * Return: 0, or -EFAULT if the guest has ruined its slot.
+ */
+int frame_get(struct stub_slot *slot, struct guest_regs *regs, bool step,
+	      struct guest_event *ev);
+
+/**
+ * frame_fp() - floating-point and vector state of a stopped guest
+ * @slot: stopped
+ *
+ * Return: the state in XSAVE format, frame_fp_size() bytes in the slot, or
+ * NULL if the guest has ruined its slot.
+ */
+unsigned char *frame_fp(struct stub_slot *slot);
+
+/**
+ * frame_learn() - learn from the first frame what the processor's state is
+ * @slot: of the template
+ *
+ * Return: 0 or -errno.
+ */
+int frame_learn(struct stub_slot *slot);
+
+/* Bytes of that state. */
+size_t frame_fp_size(void);
+
+/* Copy it between a slot and a buffer, or make a fresh one. */
+int frame_fp_get(struct stub_slot *slot, void *buf);
+int frame_fp_set(struct stub_slot *slot, const void *buf);
+void frame_fp_init(void *buf);
+
+/**
+ * frame_copy() - give a new thread the frame of another
+ * @from: stopped
+ * @to: its thread has never run
+ *
+ * Return: 0, or -EFAULT.
+ */
+int frame_copy(struct stub_slot *from, struct stub_slot *to);
+
+#endif

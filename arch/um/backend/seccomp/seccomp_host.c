@@ -1,0 +1,772 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The seccomp backend. In a nutshell:
+ *
+ *  - A guest address space is a host process running the stub. Each vCPU that
+ *    runs it has a thread of its own there, with a slot (slot_host.h).
+ *  - A filter turns the guest's system calls into signals; so are faults. The
+ *    stub's signal handler waits for the kernel, which finds the registers in
+ *    the signal frame (frame_host.h). No host call looks into the process.
+ *  - Map operations are put off until the guest goes on, then made by the
+ *    stub thread. They carry the secret which the filter asks for; it is in
+ *    the slot only while every thread of the process is known to sleep.
+ *  - A process whose address space ended is kept for the next one; when none
+ *    is left, the template (the first process) forks.
+ *
+ * Context: vCPUs with interrupts disabled; the kernel lets one vCPU at a time
+ * do things to one guest_mm, except that each runs its own slot.
+ */
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "../common/spawn_host.h"
+#include "../stub/stub_layout.h"
+#include "frame_host.h"
+#include "os-Linux/exit.h"
+#include "os-Linux/heap.h"
+#include "os-Linux/sys.h"
+#include "os-Linux/this_vcpu.h"
+#include "os-Linux/vcpu_internal.h"
+#include "seccomp_backend_host.h"
+#include "slot_host.h"
+
+enum {
+	/* How many idle processes are kept. */
+	POOL_MAX = 64,
+	/* Operations put off; one more call may be needed for each thread. */
+	OPS_MAX = STUB_CALLS_MAX - 4,
+	HWCAP2_HAS_FSGSBASE = 2,
+};
+
+/**
+ * struct guest_mm - a guest process
+ * @pid: its host pid, 0 if there is none
+ * @nr_ops: how many of @op wait to be applied
+ * @op: map operations that were put off
+ * @next: in the pool, or in the list of free structures
+ * @next_all: in the list of all, for the exit and for deaths
+ * @slot: by vCPU, NULL as long as there was no thread for it; slot 0 is that of
+ *	the first thread
+ */
+struct guest_mm {
+	int pid;
+	unsigned int nr_ops;
+	struct map_op op[OPS_MAX];
+	struct guest_mm *next;
+	struct guest_mm *next_all;
+	struct stub_slot *slot[];
+};
+
+static struct guest_mm *template;
+static struct guest_mm *all;
+static struct guest_mm *pool;
+static unsigned int pool_nr;
+/* Structures, with their slots, whose process is gone. */
+static struct guest_mm *unused;
+static unsigned int slots_made;
+static unsigned int ncpus;
+static __u32 base_flags;
+/* What a call must carry; known to the kernel and the filter only. */
+static __u64 secret;
+
+/* For the lists above, and for the template. */
+static int list_lock, template_lock;
+
+/* vCPUs have interrupts disabled: the holder soon goes on, if the host lets it. */
+static void lock(int *word)
+{
+	while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE))
+		os_vcpu_yield();
+}
+
+static void unlock(int *word)
+{
+	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
+}
+
+/* --- calls made by a stub thread ------------------------------------------ */
+
+static __u64 host_prot(__u32 prot)
+{
+	return ((prot & MAP_PROT_READ) ? PROT_READ : 0) |
+	       ((prot & MAP_PROT_WRITE) ? PROT_WRITE : 0) |
+	       ((prot & MAP_PROT_EXEC) ? PROT_EXEC : 0);
+}
+
+static struct stub_call mmap_call(__u64 va, __u64 len, __u64 prot, int fd,
+				  __u64 off)
+{
+	return (struct stub_call) {
+		.nr = SYS_mmap,
+		.arg = { va, len, prot,
+			 (secret & ~0xffffffffULL) |
+			 MAP_SHARED | MAP_FIXED | MAP_POPULATE,
+			 secret << 32 | (__u32)fd, off },
+	};
+}
+
+/* All but mmap have the sixth argument free. */
+static struct stub_call other_call(__u64 nr, __u64 a, __u64 b, __u64 c)
+{
+	return (struct stub_call) { .nr = nr, .arg = { a, b, c, 0, 0, secret } };
+}
+
+static struct stub_call call_of(const struct map_op *op)
+{
+	switch (op->kind) {
+	case MAP_OP_MAP:
+		return mmap_call(op->va, op->len, host_prot(op->prot),
+				 STUB_FD_RAM, op->off);
+	case MAP_OP_PROTECT:
+		return other_call(SYS_mprotect, op->va, op->len,
+				  host_prot(op->prot));
+	default:
+		return other_call(SYS_munmap, op->va, op->len, 0);
+	}
+}
+
+static bool has_thread(const struct guest_mm *mm, unsigned int cpu)
+{
+	return mm->slot[cpu] && mm->slot[cpu]->live;
+}
+
+/* Every thread of the process sleeps in the stub, so nobody can look. */
+static int hold_all(struct guest_mm *mm)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < ncpus && !err; i++)
+		if (has_thread(mm, i))
+			err = slot_hold(mm->slot[i]);
+	return err;
+}
+
+/* Hand the operations that were put off to a thread which will go on next. */
+static int load_calls(struct guest_mm *mm, struct stub_slot *slot)
+{
+	struct stub_page *page = slot->page;
+	unsigned int i;
+	int err;
+
+	err = hold_all(mm);
+	if (err)
+		return err;
+	for (i = 0; i < mm->nr_ops; i++)
+		page->call[i] = call_of(&mm->op[i]);
+	page->nr = mm->nr_ops;
+	mm->nr_ops = 0;
+	return 0;
+}
+
+static int call_error(const struct stub_page *page)
+{
+	__s32 err = page->err;
+
+	return err < 0 && err > -4096 ? err : -EIO;
+}
+
+/* Have a thread make the calls in its slot and stop again. */
+static int make_calls(struct stub_slot *slot)
+{
+	struct stub_page *page = slot->page;
+	int err;
+
+	page->flags |= STUB_STOP_AFTER;
+	slot_give(slot);
+	err = slot_await(slot);
+	page->flags &= ~STUB_STOP_AFTER;
+	if (err)
+		return err;
+	if (page->signo == STUB_CALL_FAILED)
+		return call_error(page);
+	return page->signo == STUB_CALLS_DONE ? 0 : -EPROTO;
+}
+
+/* Any thread will do; this vCPU's, if there is one, is in our cache. */
+static struct stub_slot *worker(struct guest_mm *mm)
+{
+	unsigned int cpu = this_vcpu()->cpu;
+
+	return mm->slot[has_thread(mm, cpu) ? cpu : 0];
+}
+
+static int apply_now(struct guest_mm *mm)
+{
+	struct stub_slot *slot = worker(mm);
+	int err;
+
+	if (!mm->nr_ops)
+		return 0;
+	err = load_calls(mm, slot);
+	return err ?: make_calls(slot);
+}
+
+static int seccomp_mm_apply(struct guest_mm *mm, const struct map_op *ops,
+			    unsigned int nr, bool now)
+{
+	int err = 0;
+
+	for (; nr && !err; nr--) {
+		if (mm->nr_ops == OPS_MAX)
+			err = apply_now(mm);
+		mm->op[mm->nr_ops++] = *ops++;
+	}
+	if (now && !err)
+		err = apply_now(mm);
+	return err;
+}
+
+/* --- processes and threads ------------------------------------------------ */
+
+static int new_slot(unsigned int cpu, struct stub_slot **ret)
+{
+	struct stub_slot *slot = heap_zalloc(sizeof(*slot));
+	int err;
+
+	if (!slot)
+		return -ENOMEM;
+	lock(&list_lock);
+	slot->index = slots_made;
+	err = spawn_host_page(slot->index, &slot->page);
+	if (!err)
+		slots_made++;
+	unlock(&list_lock);
+	if (err) {
+		heap_free(slot);
+		return err;
+	}
+	slot->va = STUB_DATA + (__u64)cpu * STUB_DATA_SIZE;
+	*ret = slot;
+	return 0;
+}
+
+static void reset_slot(struct stub_slot *slot)
+{
+	memset(slot->page, 0, STUB_DATA_SIZE);
+	slot->page->flags = base_flags;
+	slot->page->turn = STUB_TURN_GUEST;
+	slot->page->kernel_pid = sys_getpid();
+	slot->core = -1;
+	slot->held = false;
+	slot->lost = false;
+	slot->kicks = 0;
+	slot->bases[0] = 0;
+	slot->bases[1] = 0;
+}
+
+static int new_structure(struct guest_mm **ret)
+{
+	struct guest_mm *mm;
+	int err;
+
+	lock(&list_lock);
+	mm = unused;
+	if (mm)
+		unused = mm->next;
+	unlock(&list_lock);
+	if (mm) {
+		reset_slot(mm->slot[0]);
+		*ret = mm;
+		return 0;
+	}
+
+	mm = heap_zalloc(sizeof(*mm) + ncpus * sizeof(mm->slot[0]));
+	if (!mm)
+		return -ENOMEM;
+	err = new_slot(0, &mm->slot[0]);
+	if (err) {
+		heap_free(mm);
+		return err;
+	}
+	reset_slot(mm->slot[0]);
+	lock(&list_lock);
+	mm->next_all = all;
+	__atomic_store_n(&all, mm, __ATOMIC_RELEASE);
+	unlock(&list_lock);
+	*ret = mm;
+	return 0;
+}
+
+static void release_structure(struct guest_mm *mm)
+{
+	unsigned int i;
+
+	for (i = 0; i < ncpus; i++)
+		if (mm->slot[i])
+			mm->slot[i]->live = false;
+	lock(&list_lock);
+	mm->pid = 0;
+	mm->nr_ops = 0;
+	mm->next = unused;
+	unused = mm;
+	unlock(&list_lock);
+}
+
+static __u64 slot_offset(const struct stub_slot *slot)
+{
+	return (__u64)slot->index * STUB_DATA_SIZE;
+}
+
+/*
+ * Let the template fork. The child replaces the slot it inherits by its own
+ * and finds two more calls there: it is to end when we do, and to make sure
+ * that we had not ended before (see stub_signal.S).
+ */
+static int fork_template(struct guest_mm *mm)
+{
+	struct stub_slot *parent = template->slot[0], *child = mm->slot[0];
+	int err;
+
+	err = frame_copy(parent, child);
+	if (!err)
+		err = slot_hold(parent);
+	if (err)
+		return err;
+	parent->page->call[0] = other_call(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0);
+	parent->page->call[1] = mmap_call(child->va, STUB_DATA_SIZE,
+					  PROT_READ | PROT_WRITE, STUB_FD_DATA,
+					  slot_offset(child));
+	parent->page->nr = 1;
+	child->page->call[2] = other_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0);
+	child->page->call[3] = other_call(SYS_getppid, 0, 0, 0);
+	child->page->nr = 3;
+	child->page->flags |= STUB_STOP_AFTER;
+
+	err = make_calls(parent);
+	if (err)
+		return err;
+	mm->pid = parent->page->call[0].result;
+	child->pid = mm->pid;
+	child->tid = mm->pid;
+	child->core = parent->core;
+	child->live = true;
+	err = slot_await(child);
+	child->page->flags &= ~STUB_STOP_AFTER;
+	if (!err && child->page->signo != STUB_CALLS_DONE)
+		err = call_error(child->page);
+	parent->page->call[1] = (struct stub_call) { };
+	child->page->call[1] = (struct stub_call) { };
+	return err;
+}
+
+/* A thread for another vCPU. */
+static int add_thread(struct guest_mm *mm, unsigned int cpu)
+{
+	const unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES |
+				    CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+	struct stub_slot *by = mm->slot[0], *slot;
+	struct { __u64 sp, flags, size; } *stack;
+	int err = 0;
+
+	/* There is one already if the structure had another process before. */
+	if (!mm->slot[cpu])
+		err = new_slot(cpu, &mm->slot[cpu]);
+	if (err)
+		return err;
+	slot = mm->slot[cpu];
+	reset_slot(slot);
+	err = frame_copy(by, slot);
+	if (!err)
+		err = apply_now(mm);
+	if (!err)
+		err = hold_all(mm);
+	if (err)
+		return err;
+
+	by->page->call[0] = mmap_call(slot->va, STUB_DATA_SIZE,
+				      PROT_READ | PROT_WRITE, STUB_FD_DATA,
+				      slot_offset(slot));
+	by->page->call[1] = other_call(SYS_clone, flags, slot->va, 0);
+	by->page->nr = 2;
+	/* The argument of the thread's only call, behind its list. */
+	stack = (void *)&slot->page->call[1];
+	stack->sp = slot->va + STUB_STACK;
+	stack->size = STUB_DATA_SIZE - STUB_STACK;
+	slot->page->call[0] = other_call(SYS_sigaltstack, slot->va +
+					 offsetof(struct stub_page, call[1]),
+					 0, 0);
+	slot->page->nr = 1;
+	slot->page->flags |= STUB_STOP_AFTER;
+
+	by->page->flags |= STUB_CLONES_THREAD;
+	err = make_calls(by);
+	if (!err) {
+		slot->pid = mm->pid;
+		slot->tid = by->page->call[1].result;
+		slot->live = true;
+		err = slot_await(slot);
+	}
+	/* The new thread looks at it too. */
+	by->page->flags &= ~STUB_CLONES_THREAD;
+	slot->page->flags &= ~STUB_STOP_AFTER;
+	if (!err && slot->page->signo != STUB_CALLS_DONE)
+		err = call_error(slot->page);
+	return err;
+}
+
+static int seccomp_mm_attach(struct guest_mm *mm)
+{
+	unsigned int cpu = this_vcpu()->cpu;
+
+	return has_thread(mm, cpu) ? 0 : add_thread(mm, cpu);
+}
+
+static void end_process(struct guest_mm *mm)
+{
+	int pid = mm->pid, status;
+
+	if (pid > 0) {
+		mm->pid = 0;
+		sys_kill(pid, SIGKILL);
+		while (sys_wait4(pid, &status, __WALL) == -EINTR)
+			;
+	}
+	release_structure(mm);
+}
+
+/*
+ * A process for another program: nothing the last one left in the slots may
+ * be found, or believed. That it has really stopped is only proven here: its
+ * last guest may have feigned it.
+ */
+static int refresh(struct guest_mm *mm)
+{
+	struct stub_slot *slot;
+	unsigned int i;
+	int err;
+
+	err = hold_all(mm);
+	for (i = 0; i < ncpus && !err; i++) {
+		if (!has_thread(mm, i))
+			continue;
+		slot = mm->slot[i];
+		memset(slot->page, 0, STUB_STACK);
+		slot->page->flags = base_flags;
+		slot->page->turn = STUB_TURN_KERNEL;
+		err = frame_copy(template->slot[0], slot);
+	}
+	return err;
+}
+
+static bool usable(const struct guest_mm *mm)
+{
+	unsigned int i;
+
+	for (i = 0; i < ncpus; i++)
+		if (has_thread(mm, i) && mm->slot[i]->lost)
+			return false;
+	return true;
+}
+
+static struct guest_mm *take_from_pool(void)
+{
+	struct guest_mm *mm;
+
+	lock(&list_lock);
+	mm = pool;
+	if (mm) {
+		pool = mm->next;
+		pool_nr--;
+	}
+	unlock(&list_lock);
+	return mm;
+}
+
+static int seccomp_mm_create(struct guest_mm **ret)
+{
+	struct guest_mm *mm;
+	int err;
+
+	while ((mm = take_from_pool())) {
+		if (!refresh(mm)) {
+			*ret = mm;
+			return 0;
+		}
+		end_process(mm);
+	}
+	err = new_structure(&mm);
+	if (err)
+		return err;
+	lock(&template_lock);
+	err = fork_template(mm);
+	unlock(&template_lock);
+	if (err) {
+		end_process(mm);
+		return err;
+	}
+	*ret = mm;
+	return 0;
+}
+
+static void seccomp_mm_destroy(struct guest_mm *mm)
+{
+	bool keep;
+
+	if (!mm)
+		return;
+	/* Emptied when it is used again, by the first of its calls. */
+	mm->op[0] = (struct map_op) {
+		.kind = MAP_OP_UNMAP, .va = 0, .len = UM_GUEST_TOP,
+	};
+	mm->nr_ops = 1;
+	lock(&list_lock);
+	keep = usable(mm) && pool_nr < POOL_MAX;
+	if (keep) {
+		mm->next = pool;
+		pool = mm;
+		pool_nr++;
+	}
+	unlock(&list_lock);
+	if (!keep)
+		end_process(mm);
+}
+
+/* --- running -------------------------------------------------------------- */
+
+/* Hosts that do not let programs write the bases have a call for it. */
+static void set_bases(struct stub_slot *slot, const struct guest_regs *regs)
+{
+	enum { SET_GS = 0x1001, SET_FS = 0x1002 };
+	const __u64 want[2] = { regs->fs_base, regs->gs_base };
+	struct stub_page *page = slot->page;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		if (slot->bases[i] == want[i] || slot_hold(slot))
+			continue;
+		slot->bases[i] = want[i];
+		page->call[page->nr++] = other_call(SYS_arch_prctl,
+						    i ? SET_GS : SET_FS,
+						    want[i], 0);
+	}
+}
+
+static int prepare(struct guest_mm *mm, struct stub_slot *slot,
+		   const struct guest_regs *regs, bool step)
+{
+	int err = frame_put(slot, regs, step);
+
+	if (!err && mm->nr_ops)
+		err = load_calls(mm, slot);
+	if (!err && !(base_flags & STUB_HAS_FSGSBASE))
+		set_bases(slot, regs);
+	return err;
+}
+
+static int seccomp_run(struct guest_mm *mm, struct guest_regs *regs, bool step,
+		       struct guest_event *ev)
+{
+	struct um_vcpu *v = this_vcpu();
+	struct stub_slot *slot = mm->slot[v->cpu];
+	int err = 0;
+
+	/* From here on, an interrupt kicks the guest. */
+	v->guest = mm;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (v->pending) {
+		v->guest = NULL;
+		ev->kind = GUEST_EVENT_KICK;
+		return 0;
+	}
+	err = prepare(mm, slot, regs, step);
+	if (err) {
+		v->guest = NULL;
+		return err;
+	}
+
+	slot_give(slot);
+	err = slot_await(slot);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	v->guest = NULL;
+	if (err) {
+		ev->kind = GUEST_EVENT_DIED;
+		ev->signo = SIGKILL;
+		return 0;
+	}
+	if (slot->page->signo == STUB_CALL_FAILED) {
+		ev->kind = GUEST_EVENT_MAP_FAILED;
+		ev->code = call_error(slot->page);
+		return 0;
+	}
+	return frame_get(slot, regs, step, ev);
+}
+
+static void seccomp_kick(struct guest_mm *mm)
+{
+	slot_kick(mm->slot[this_vcpu()->cpu]);
+}
+
+static int seccomp_fp_get(struct guest_mm *mm, unsigned int cpu, void *buf)
+{
+	return frame_fp_get(mm->slot[cpu], buf);
+}
+
+static int seccomp_fp_set(struct guest_mm *mm, const void *buf)
+{
+	return frame_fp_set(mm->slot[this_vcpu()->cpu], buf);
+}
+
+static guest_va_t seccomp_host_clock(void)
+{
+	return template->slot[0]->page->host_clock;
+}
+
+/* --- deaths --------------------------------------------------------------- */
+
+/* A guest process died: whoever waits for it must know. */
+static void on_child(int sig, siginfo_t *info, void *ctx)
+{
+	struct guest_mm *mm;
+	unsigned int i;
+
+	(void)sig;
+	(void)info;
+	(void)ctx;
+	for (mm = __atomic_load_n(&all, __ATOMIC_ACQUIRE); mm; mm = mm->next_all) {
+		siginfo_t si = { };
+
+		if (mm->pid <= 0 ||
+		    sys_call(SYS_waitid, P_PID, mm->pid, &si,
+			     WEXITED | WNOHANG | WNOWAIT, NULL) || !si.si_pid)
+			continue;
+		for (i = 0; i < ncpus; i++)
+			if (has_thread(mm, i))
+				slot_lost(mm->slot[i]);
+	}
+}
+
+static int watch_children(void)
+{
+	struct sigaction sa = {
+		.sa_sigaction = on_child,
+		.sa_flags = SA_SIGINFO | SA_RESTART | SA_NOCLDSTOP,
+	};
+
+	sigfillset(&sa.sa_mask);
+	return sigaction(SIGCHLD, &sa, NULL) ? -EINVAL : 0;
+}
+
+/* --- start and end --------------------------------------------------------- */
+
+static int try_filter(void)
+{
+	static struct sock_filter program[] = {
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { .len = 1, .filter = program };
+	int err;
+
+	err = sys_call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return err ?: sys_call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
+}
+
+static int seccomp_probe(const char **why)
+{
+	__u32 trap = SECCOMP_RET_TRAP;
+	int pid, status = 0;
+
+	if (sys_call(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &trap)) {
+		*why = "the host's kernel has no seccomp filters that trap";
+		return -ENOSYS;
+	}
+	pid = sys_call(SYS_fork);
+	if (pid < 0) {
+		*why = "cannot fork";
+		return pid;
+	}
+	if (!pid)
+		sys_call(SYS_exit_group, -try_filter());
+	while (sys_wait4(pid, &status, __WALL) == -EINTR)
+		;
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return 0;
+	*why = "installing a seccomp filter is forbidden here";
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EPERM;
+}
+
+static int start_template(int ram_fd)
+{
+	struct stub_slot *slot;
+	int err;
+
+	err = new_structure(&template);
+	if (err)
+		return err;
+	slot = template->slot[0];
+	slot->page->mode = STUB_MODE_SECCOMP;
+	slot->page->call[0].arg[5] = secret;
+	slot->page->go = 1;
+	template->pid = spawn_host_first(ram_fd);
+	if (template->pid < 0)
+		return template->pid;
+	slot->pid = template->pid;
+	slot->tid = template->pid;
+	slot->live = true;
+	err = slot_await(slot);
+	if (err)
+		return err;
+	if (slot->page->version != STUB_VERSION ||
+	    slot->page->signo != SIGTRAP || slot->page->err)
+		return slot->page->err < 0 ? call_error(slot->page) : -EPROTO;
+
+	/* The stack of the stub's C code, which has known the secret. */
+	memset((char *)slot->page + STUB_STACK, 0, STUB_BOOT_STACK - STUB_STACK);
+	return frame_learn(slot);
+}
+
+static int seccomp_init(const struct um_backend_params *p)
+{
+	int err;
+
+	ncpus = p->ncpus;
+	if (getauxval(AT_HWCAP2) & HWCAP2_HAS_FSGSBASE)
+		base_flags = STUB_HAS_FSGSBASE;
+	if (sys_getrandom(&secret, sizeof(secret), 0) != sizeof(secret))
+		return -EIO;
+	err = watch_children();
+	if (!err)
+		err = spawn_host_init();
+	if (!err)
+		err = start_template(p->ram_fd);
+	if (err)
+		return err;
+	vcpu_set_guest_kick(seccomp_kick);
+	os_at_exit(seccomp_host_backend.exit);
+	return 0;
+}
+
+static void seccomp_exit(void)
+{
+	struct guest_mm *mm;
+
+	for (mm = __atomic_load_n(&all, __ATOMIC_ACQUIRE); mm; mm = mm->next_all)
+		if (mm->pid > 0)
+			sys_kill(mm->pid, SIGKILL);
+}
+
+const struct um_backend seccomp_host_backend = {
+	.name = "seccomp",
+	.max_cpus = STUB_SLOTS,
+	.probe = seccomp_probe,
+	.init = seccomp_init,
+	.exit = seccomp_exit,
+	.mm_create = seccomp_mm_create,
+	.mm_destroy = seccomp_mm_destroy,
+	.mm_attach = seccomp_mm_attach,
+	.mm_apply = seccomp_mm_apply,
+	.run = seccomp_run,
+	.fp_size = frame_fp_size,
+	.fp_get = seccomp_fp_get,
+	.fp_set = seccomp_fp_set,
+	.fp_init = frame_fp_init,
+	.kick = seccomp_kick,
+	.host_clock = seccomp_host_clock,
+};

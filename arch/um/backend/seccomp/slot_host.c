@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Handing a guest over. Kernel and stub thread share the word "turn"; each
+ * sets it to the other's value when it is done, and sleeps until it is its own
+ * again: the stub on that word, the kernel on one of its own. Each first says
+ * that it is about to sleep, so that the other makes the call to wake it only
+ * then.
+ *
+ * Guest code can write the words too. That is why the kernel asks the host
+ * before it trusts a sleeping thread with anything: moving a waiter from one
+ * futex to another says how many there were, only stub threads ever wait on
+ * "turn", and they can do so only inside the stub (see stub_signal.S).
+ */
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/futex.h>
+
+#include "../stub/stub_layout.h"
+#include "os-Linux/affinity_internal.h"
+#include "os-Linux/sys.h"
+#include "slot_host.h"
+
+enum {
+	/* How often a thread is asked whether it sleeps, how long in all. */
+	HOLD_YIELDS = 100,
+	HOLD_NAPS = 20000,
+	NAP_NS = 100000,
+	/* A second of timer ticks, at the usual 100 Hz. */
+	KICKS_MAX = 100,
+};
+
+/* Shared futexes: the other side is another process. */
+static void wake(__u32 *word)
+{
+	sys_futex(word, FUTEX_WAKE, 1, NULL);
+}
+
+/* We take turns with the thread: have it where we are. */
+static void seat_guest(struct stub_slot *slot)
+{
+	int core = affinity_seat();
+
+	if (core != slot->core && core >= 0 && !affinity_move(slot->tid, core))
+		slot->core = core;
+}
+
+void slot_give(struct stub_slot *slot)
+{
+	struct stub_page *page = slot->page;
+
+	seat_guest(slot);
+	__atomic_exchange_n(&page->turn, STUB_TURN_GUEST, __ATOMIC_SEQ_CST);
+	if (slot->held) {
+		slot->held = false;
+		wake(&page->hold);
+	} else if (__atomic_load_n(&page->stub_waits, __ATOMIC_SEQ_CST)) {
+		wake(&page->turn);
+	}
+}
+
+static bool stopped(const struct stub_slot *slot)
+{
+	return __atomic_load_n(&slot->page->turn, __ATOMIC_SEQ_CST) !=
+	       STUB_TURN_GUEST;
+}
+
+int slot_await(struct stub_slot *slot)
+{
+	struct stub_page *page = slot->page;
+
+	while (!stopped(slot) && !__atomic_load_n(&slot->lost, __ATOMIC_SEQ_CST)) {
+		__atomic_exchange_n(&page->kernel_waits, 1, __ATOMIC_SEQ_CST);
+		if (!stopped(slot))
+			sys_futex(&page->kernel_waits, FUTEX_WAIT, 1, NULL);
+	}
+	__atomic_store_n(&page->kernel_waits, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&slot->kicks, 0, __ATOMIC_RELAXED);
+	return slot->lost ? -ESRCH : 0;
+}
+
+static int move_sleeper(struct stub_page *page)
+{
+	return sys_call(SYS_futex, &page->turn, FUTEX_CMP_REQUEUE, 0, 1,
+			&page->hold, STUB_TURN_KERNEL);
+}
+
+/* A thread that has said it stopped is a few instructions from its sleep. */
+int slot_hold(struct stub_slot *slot)
+{
+	const struct timespec nap = { .tv_nsec = NAP_NS };
+	unsigned int tries;
+
+	for (tries = 0; !slot->held && !slot->lost; tries++) {
+		if (move_sleeper(slot->page) == 1) {
+			slot->held = true;
+		} else if (tries < HOLD_YIELDS) {
+			sched_yield();
+		} else if (tries < HOLD_YIELDS + HOLD_NAPS) {
+			sys_call(SYS_nanosleep, &nap, NULL);
+		} else {
+			/* It never came: guest code that feigned to stop. */
+			sys_kill(slot->pid, SIGKILL);
+			slot->lost = true;
+		}
+	}
+	return slot->lost ? -ESRCH : 0;
+}
+
+static char *append_number(char *p, int n)
+{
+	char digits[12];
+	int len = 0;
+
+	do {
+		digits[len++] = '0' + n % 10;
+		n /= 10;
+	} while (n);
+	while (len)
+		*p++ = digits[--len];
+	return p;
+}
+
+static char *append(char *p, const char *text)
+{
+	while (*text)
+		*p++ = *text++;
+	return p;
+}
+
+/* Does the host say that the thread has its kick signal blocked? */
+static bool blocks_kicks(const struct stub_slot *slot)
+{
+	char path[64], status[2048], *p = path, *blocked;
+	ssize_t n;
+	int fd;
+
+	p = append(p, "/proc/");
+	p = append_number(p, slot->pid);
+	p = append(p, "/task/");
+	p = append_number(p, slot->tid);
+	p = append(p, "/status");
+	*p = 0;
+	fd = sys_open(path, O_RDONLY, 0);
+	if (fd < 0)
+		return false;
+	n = sys_read(fd, status, sizeof(status) - 1);
+	sys_close(fd);
+	status[n > 0 ? n : 0] = 0;
+	blocked = strstr(status, "SigBlk:");
+	return blocked && strtoull(blocked + strlen("SigBlk:"), NULL, 16) &
+			  1ULL << (STUB_KICK_SIGNAL - 1);
+}
+
+void slot_kick(struct stub_slot *slot)
+{
+	sys_tgkill(slot->pid, slot->tid, STUB_KICK_SIGNAL);
+	if (__atomic_add_fetch(&slot->kicks, 1, __ATOMIC_RELAXED) % KICKS_MAX)
+		return;
+	/* In the stub's handler kicks are blocked too, but not for long. */
+	if (!stopped(slot) && blocks_kicks(slot))
+		sys_kill(slot->pid, SIGKILL);
+}
+
+void slot_lost(struct stub_slot *slot)
+{
+	__atomic_store_n(&slot->lost, true, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&slot->page->turn, STUB_TURN_KERNEL, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&slot->page->kernel_waits, 0, __ATOMIC_SEQ_CST);
+	wake(&slot->page->kernel_waits);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A slot: one stub thread of a guest process, and the page through which the
+ * kernel and the thread hand the guest to each other.
+ *
+ * Guest code can write to its slots, so nothing read from one is believed:
+ * not whose turn it is, not where the frame lies. Only slot_hold() proves
+ * that a thread sleeps in the stub.
+ */
+#ifndef UM_SECCOMP_SLOT_HOST_H
+#define UM_SECCOMP_SLOT_HOST_H
+
+#include <host/types.h>
+
+struct stub_page;
+
+/**
+ * struct stub_slot - one stub thread
+ * @page: its slot, as the kernel sees it
+ * @va: where the guest process has it
+ * @index: its number in the file of slots
+ * @pid: host process
+ * @tid: host thread
+ * @core: host core it is kept on, -1 if on none
+ * @live: the process has this thread
+ * @held: proven asleep, on the futex @hold of its page
+ * @lost: the process is gone
+ * @kicks: kicks since it last stopped
+ * @bases: on hosts without FSGSBASE: FS and GS base which the thread has
+ */
+struct stub_slot {
+	struct stub_page *page;
+	guest_va_t va;
+	unsigned int index;
+	int pid;
+	int tid;
+	int core;
+	bool live;
+	bool held;
+	bool lost;
+	unsigned int kicks;
+	__u64 bases[2];
+};
+
+/**
+ * slot_give() - let the thread go on
+ * @slot: stopped
+ *
+ * Context: vCPU.
+ */
+void slot_give(struct stub_slot *slot);
+
+/**
+ * slot_await() - wait until the thread says it has stopped
+ * @slot: running
+ *
+ * Context: vCPU. Return: 0, or -ESRCH if its process is gone.
+ */
+int slot_await(struct stub_slot *slot);
+
+/**
+ * slot_hold() - make sure that the thread sleeps in the stub, and goes on
+ * sleeping until slot_give()
+ * @slot: has said that it stopped
+ *
+ * Return: 0, or -ESRCH if the process is gone; one that lied is killed.
+ */
+int slot_hold(struct stub_slot *slot);
+
+/**
+ * slot_kick() - make a running thread stop
+ * @slot: any
+ *
+ * Kills the process if its guest keeps kicks from coming through.
+ * Context: async-signal-safe.
+ */
+void slot_kick(struct stub_slot *slot);
+
+/**
+ * slot_lost() - the process of a thread is gone: end the wait for it
+ * @slot: any
+ *
+ * Context: async-signal-safe.
+ */
+void slot_lost(struct stub_slot *slot);
+
+#endif
