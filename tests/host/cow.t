@@ -29,5 +29,6 @@ check() {
 }
 
 check cow_format_host_test "$block/cow_format_host.c"
+check cow_map_host_test "$block/cow_map_host.c"
 echo "1..$n"
 exit $bad
