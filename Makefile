@@ -86,7 +86,7 @@ endif
 # How long the kernel will take is known only by what is there already.
 kernel_time = $(if $(wildcard $(O)/vmlinux),up to a minute after small changes,about 9 minutes the first time)
 
-.PHONY: all run check install clean distclean help deps source config kernel image tests uml-menuconfig
+.PHONY: all run check install clean distclean help deps source config kernel image tests tools uml-menuconfig
 
 all: kernel
 
@@ -130,6 +130,9 @@ run: kernel $(disk)
 	@echo '      ("poweroff" leaves; what you change stays on that disk: remove it for a fresh one)'
 	@$(kernel) $(boot)
 
+tools:
+	@+$(MAKE) -s $(jobs) -C $(top)/tools OUT=$(build)/tools
+
 # --- Tests ------------------------------------------------------------------------------------------
 
 # What test programs may rely on in their environment.
@@ -147,7 +150,7 @@ tests:
 	@+set -e; for ring in $(dir $(wildcard $(top)/tests/*/Makefile)); do \
 		$(MAKE) -s $(jobs) -C $$ring; done
 
-check: kernel image
+check: kernel tools image
 	@echo "[6/$(steps)] tests: building the test programs (about a minute)"
 	@+$(MAKE) -f $(top)/Makefile tests
 	@echo "[7/$(steps)] tests: running (about 3 minutes)"
@@ -163,11 +166,12 @@ moduledir = $(DESTDIR)$(PREFIX)/lib/uml
 
 install: kernel
 	@install -D -m 755 $(kernel) $(DESTDIR)$(PREFIX)/bin/linux
+	@+$(MAKE) -s -C $(top)/tools OUT=$(build)/tools PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) install
 	@set -e; for page in $(wildcard $(top)/Documentation/man/*.[1-8]); do \
 		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 	@if grep -qs '^CONFIG_MODULES=y' $(O)/.config; then \
 		$(kbuild:+%=%) -s INSTALL_MOD_PATH=$(moduledir) modules_install; fi
-	@echo "Installed $(DESTDIR)$(PREFIX)/bin/linux$(if $(shell grep -s '^CONFIG_MODULES=y' $(O)/.config), and modules under $(moduledir))"
+	@echo "Installed $(DESTDIR)$(PREFIX)/bin/linux, tools$(if $(shell grep -s '^CONFIG_MODULES=y' $(O)/.config), and modules under $(moduledir))"
 
 clean_tests = for ring in $(dir $(wildcard $(top)/tests/*/Makefile)); do $(MAKE) -s -C $$ring clean || exit; done
 
@@ -175,6 +179,7 @@ clean_tests = for ring in $(dir $(wildcard $(top)/tests/*/Makefile)); do $(MAKE)
 clean:
 	@if [ -d $(src) ] && [ -d $(O) ]; then $(kbuild:+%=%) -s clean; fi
 	@+$(clean_tests)
+	@+$(MAKE) -s -C $(top)/tools OUT=$(build)/tools clean
 	@rm -f $(kernel)
 
 distclean:
@@ -184,7 +189,7 @@ distclean:
 
 # --- Everything else is kbuild's ----------------------------------------------------------------------
 
-own     := all run check install clean distclean help deps source config kernel image tests uml-menuconfig
+own     := all run check install clean distclean help deps source config kernel image tests tools uml-menuconfig
 forward := $(filter-out $(own) root.img linux,$(MAKECMDGOALS))
 
 ifneq ($(forward),)
@@ -211,8 +216,9 @@ help:
 	@echo '  make            build ./linux (finds packages, unpacks the kernel source, configures, compiles)'
 	@echo '  make run        build, make a Debian disk image and boot it (MEM=512M, DISK=root.img, ARGS="...")'
 	@echo '  make check      build and run all tests (TESTS="tests/boot/x.t" for some of them)'
+	@echo '  make tools      build the host tools (uml_moo, uml_mkcow, uml_cow) in build/tools'
 	@echo '  make image      make only the root image, build/root.img'
-	@echo '  make install    install the binary and modules (PREFIX=/usr/local, DESTDIR=)'
+	@echo '  make install    install the binary, modules, tools and man pages (PREFIX=/usr/local, DESTDIR=)'
 	@echo '  make deps       install the packages that are needed to build'
 	@echo '  make clean      remove what was built; keeps the configuration'
 	@echo '  make distclean  remove build/ and ./linux; keeps root.img'

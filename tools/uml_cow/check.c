@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/* uml_cow check: everything that could be wrong with a COW file but its data. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/stat.h>
+
+#include "report.h"
+
+typedef unsigned long long ull;
+
+enum {
+	PROBLEMS_MAX = 16,
+	PROBLEM_LEN = 2 * COW_BACKING_MAX + 200,
+};
+
+static char problems[PROBLEMS_MAX][PROBLEM_LEN];
+static int nr_problems;
+
+static void __attribute__((format(printf, 1, 2))) problem(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (nr_problems == PROBLEMS_MAX)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(problems[nr_problems++], PROBLEM_LEN, fmt, ap);
+	va_end(ap);
+}
+
+static void check_backing(const struct cow_file *cow)
+{
+	static struct backing_file backing;
+	__u8 start[4] = { 0 };
+	int found, ret;
+
+	ret = cow_backing_open(cow, NULL, COW_READ, &backing);
+	if (ret) {
+		problem("the backing file %s cannot be opened: %s", backing.path, strerror(-ret));
+		return;
+	}
+	found = cow_backing_compare(&cow->header, &backing);
+	if (found & COW_SIZE_DIFFERS)
+		problem("the backing file has %llu bytes, the COW file says %llu",
+			(ull)backing.size, (ull)cow->header.size);
+	if (found & COW_MTIME_DIFFERS)
+		problem("the backing file was changed at %u, the COW file says %u",
+			backing.mtime, cow->header.mtime);
+	read_all(backing.fd, backing.path, start, sizeof(start), 0);
+	if (cow_format_is_cow(start, sizeof(start)))
+		problem("the backing file is a COW file itself");
+}
+
+/* Bits behind the last sector mean nothing, but nobody sets them. */
+static void check_bitmap(const struct cow_file *cow)
+{
+	const __u8 *bits = (const __u8 *)cow->map.words;
+	__u64 stray = 0;
+
+	for (__u64 i = cow->map.sectors; i < cow->map.len * 8; i++)
+		stray += bits[i / 8] >> i % 8 & 1;
+	if (stray)
+		problem("%llu bits are set behind the last sector", (ull)stray);
+}
+
+/* The last sector that is stored must lie in the file. */
+static void check_length(const struct cow_file *cow)
+{
+	__u64 at = 0, n, need = 0, unit = cow->header.sector_size;
+	struct stat st;
+	bool stored;
+
+	for (; at < cow->map.sectors; at += n) {
+		n = cow_map_run(&cow->map, at, cow->map.sectors - at, &stored);
+		if (stored)
+			need = cow->layout.data_offset + (at + n) * unit;
+	}
+	if (need > cow->layout.end)
+		need = cow->layout.end;
+	if (fstat(cow->fd, &st))
+		die("cannot stat %s: %s", cow->path, strerror(errno));
+	if (S_ISREG(st.st_mode) && (__u64)st.st_size < need)
+		problem("the file has %llu bytes, its bitmap tells of %llu", (ull)st.st_size,
+			(ull)need);
+}
+
+static void check_marker(const struct cow_file *cow)
+{
+	static char marker[2 * COW_BACKING_MAX];
+
+	merge_marker_path(cow->path, marker, sizeof(marker));
+	if (!access(marker, F_OK))
+		problem("a merge into the backing file was interrupted (%s): uml_moo -d goes on with it",
+			marker);
+}
+
+static void print_json(const char *path)
+{
+	printf("{\n  \"file\": ");
+	print_json_string(path);
+	printf(",\n  \"consistent\": %s,\n  \"problems\": [", nr_problems ? "false" : "true");
+	for (int i = 0; i < nr_problems; i++) {
+		printf("%s\n    ", i ? "," : "");
+		print_json_string(problems[i]);
+	}
+	printf("%s]\n}\n", nr_problems ? "\n  " : "");
+}
+
+static void print_text(const char *path)
+{
+	for (int i = 0; i < nr_problems; i++)
+		printf("%s: %s\n", path, problems[i]);
+	if (!nr_problems)
+		printf("%s: consistent\n", path);
+}
+
+int cow_check(const char *path, bool json)
+{
+	static struct cow_file cow;
+
+	cow_file_open(&cow, path, COW_READ);
+	check_bitmap(&cow);
+	check_length(&cow);
+	check_backing(&cow);
+	check_marker(&cow);
+	(json ? print_json : print_text)(path);
+	return nr_problems ? 1 : 0;
+}
