@@ -36,7 +36,18 @@ static void check_parser(const char *text, size_t err_len)
 		expect(!(cfg->flags & ~all_flags));
 		expect(cfg->file[0] && strlen(cfg->file) < UBD_FILE_MAX);
 		expect(strlen(cfg->file) < strlen(text));
-		expect(!strcmp(cfg->file, text + strlen(text) - strlen(cfg->file)));
+		expect(!strpbrk(cfg->file, ",:") && strstr(text, cfg->file));
+		expect(!strpbrk(cfg->backing, ",:") && strstr(text, cfg->backing));
+		expect(!strpbrk(cfg->serial, ",:") && strstr(text, cfg->serial));
+		expect(!cfg->backing[0] || !(cfg->flags & UBD_RAW));
+		expect(!cfg->sector_size);
+		break;
+	case UBD_CONFIG_ENGINE:
+		expect(cfg->engine <= UBD_ENGINE_THREADS);
+		break;
+	case UBD_CONFIG_SECTOR:
+		expect(cfg->index < UBD_DISKS_MAX);
+		expect(cfg->sector_size >= UBD_SECTOR_SIZE && cfg->sector_size <= UBD_SECTOR_MAX);
 		break;
 	case UBD_CONFIG_SYNC:
 		expect(!strcmp(text, "=sync"));
@@ -101,7 +112,7 @@ int main(void)
 	static const char *const words[] = {
 		"ubd", "/dev/ubd", "=", "sync", "root.img", "0", "15", "16",
 		"99999999999999999999", "a", "p", "q", "r", "s", "d", "c", "t",
-		",", ":", "p1", "p0", "%s", "", "\xff", "rsdct",
+		",", ":", "_engine=", "_sector=", "auto", "threads", "4096", "p1", "p0", "%s", "", "\xff", "rsdct",
 	};
 	enum { NR_WORDS = sizeof(words) / sizeof(*words) };
 	__u32 state = 1;

@@ -2,276 +2,24 @@
 /*
  * The host half of the block driver and the pure parser as a plain program:
  * real files, stub helper threads and interrupts, host failures injected
- * through sys.h. Run by tests/host/ubd.t under the sanitizers; emits TAP.
+ * through sys.h. Raw disks here, layered ones in ubd_layer_host_test.c. The
+ * engine is named as argument. Run by tests/host/ubd.t under the sanitizers;
+ * emits TAP.
  */
-#include <dirent.h>
-#include <pthread.h>
-#include <semaphore.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <linux/falloc.h>
-#include <linux/futex.h>
-
-#include <host/event.h>
-#include <host/thread.h>
-#include <os-Linux/sys.h>
-
-#include "../guest/tap.h"
-#include "ubd_config.h"
-#include "ubd_host.h"
+#include "ubd_harness.h"
 
 enum {
-	COOKIE = 7,
-	THREADS = 4,
 	STORM = 20000,
 	STORM_WINDOW = 256,
-	BLOCK = 4096,
 };
-
-/* What the boundary promises to host code. */
-
-struct os_thread {
-	pthread_t id;
-	void (*fn)(void *arg);
-	void *arg;
-};
-
-static int threads_allowed = -1;
-
-static void *thread_main(void *arg)
-{
-	struct os_thread *t = arg;
-
-	t->fn(t->arg);
-	return NULL;
-}
-
-int os_thread_start(const char *name, void (*fn)(void *arg), void *arg,
-		    struct os_thread **ret)
-{
-	struct os_thread *t;
-
-	if (!threads_allowed)
-		return -EAGAIN;
-	if (threads_allowed > 0)
-		threads_allowed--;
-	t = calloc(1, sizeof(*t));
-	t->fn = fn;
-	t->arg = arg;
-	if (pthread_create(&t->id, NULL, thread_main, t))
-		abort();
-	*ret = t;
-	return 0;
-}
-
-void os_thread_join(struct os_thread *t)
-{
-	if (!t)
-		return;
-	pthread_join(t->id, NULL);
-	free(t);
-}
-
-void os_futex_wait(__u32 *word, __u32 val)
-{
-	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, val, NULL, NULL, 0);
-}
-
-void os_futex_wake(__u32 *word, int nr)
-{
-	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, nr, NULL, NULL, 0);
-}
-
-static sem_t interrupt;
-
-void os_event_raise(__u32 cookie)
-{
-	if (cookie != COOKIE)
-		abort();
-	sem_post(&interrupt);
-}
-
-/*
- * Injected failures: calls number @from to @from + @count - 1 of @nr answer
- * @value. calls[] counts all calls, so that a test can say what was not done.
- */
-static struct {
-	long nr;
-	int from;
-	int count;
-	long value;
-} fault = { .nr = -1 };
-
-static int calls[512];
-
-bool sys_fault_hook(long nr, long *ret)
-{
-	int n = __atomic_fetch_add(&calls[nr], 1, __ATOMIC_SEQ_CST);
-
-	if (nr != fault.nr || n < fault.from || n >= fault.from + fault.count)
-		return false;
-	*ret = fault.value;
-	return true;
-}
-
-static void inject(long nr, int from, int count, long value)
-{
-	memset(calls, 0, sizeof(calls));
-	fault.nr = nr;
-	fault.from = from;
-	fault.count = count;
-	fault.value = value;
-}
-
-static void inject_nothing(void)
-{
-	inject(-1, 0, 0, 0);
-}
-
-/* Helpers of the tests. */
-
-static char dir[32] = "/tmp/ubd-test-XXXXXX";
-
-static const char *in_dir(const char *name)
-{
-	/* A few at a time are in use. */
-	static char path[4][256];
-	static int turn;
-
-	turn = (turn + 1) % 4;
-	snprintf(path[turn], sizeof(path[turn]), "%s/%s", dir, name);
-	return path[turn];
-}
-
-static unsigned char pattern(size_t i)
-{
-	return (i * 2654435761u) >> 13;
-}
-
-static const char *make_file(const char *name, size_t size)
-{
-	const char *path = in_dir(name);
-	FILE *f = fopen(path, "w");
-
-	need(f);
-	for (size_t i = 0; i < size; i++)
-		putc(pattern(i), f);
-	need(!fclose(f));
-	return path;
-}
-
-static void read_file(const char *path, void *buf, size_t len, size_t off)
-{
-	int fd = open(path, O_RDONLY);
-
-	need(fd >= 0);
-	need(pread(fd, buf, len, off) == (ssize_t)len);
-	close(fd);
-}
-
-static off_t file_size(const char *path)
-{
-	struct stat st;
-
-	need(!stat(path, &st));
-	return st.st_size;
-}
-
-static struct ubd_host *open_ok(const char *path, __u32 flags,
-				struct ubd_host_info *info)
-{
-	struct ubd_host_info ignored;
-	struct ubd_host *h = NULL;
-	const char *why;
-	int ret = ubd_host_open(path, flags, info ?: &ignored, &why, &h);
-
-	if (ret)
-		tap_bail("cannot open %s: %s (%s)", path, strerror(-ret),
-			 why ?: "no reason");
-	return h;
-}
-
-/* Wait for an interrupt as the kernel half would. */
-static struct ubd_host_req *collect_some(void)
-{
-	struct ubd_host_req *list;
-	struct timespec limit;
-
-	clock_gettime(CLOCK_REALTIME, &limit);
-	limit.tv_sec += 20;
-	do {
-		if (sem_timedwait(&interrupt, &limit) && errno == ETIMEDOUT)
-			tap_bail("a request never finished");
-		list = ubd_host_collect();
-	} while (!list);
-	return list;
-}
-
-/* One request from beginning to end. */
-static int run(struct ubd_host *h, __u32 op, __u32 flags, __u64 offset,
-	       __u64 len, struct ubd_host_seg *segs, __u32 nr_segs)
-{
-	struct ubd_host_req req = {
-		.host = h, .op = op, .flags = flags, .offset = offset,
-		.len = len, .segs = segs, .nr_segs = nr_segs, .result = 1,
-	};
-
-	ubd_host_submit(&req);
-	if (collect_some() != &req || req.next)
-		tap_bail("a foreign request came back");
-	return req.result;
-}
-
-static int run_buf(struct ubd_host *h, __u32 op, __u32 flags, __u64 offset,
-		   void *buf, size_t len)
-{
-	struct ubd_host_seg seg = { buf, len };
-
-	return run(h, op, flags, offset, len, &seg, 1);
-}
-
-static bool is_pattern(const unsigned char *buf, size_t len, size_t from)
-{
-	for (size_t i = 0; i < len; i++)
-		if (buf[i] != pattern(from + i))
-			return false;
-	return true;
-}
-
-static bool all_zero(const unsigned char *buf, size_t len)
-{
-	while (len)
-		if (buf[--len])
-			return false;
-	return true;
-}
-
-static void expect_refusal(const char *path, __u32 flags, int want,
-			   const char *why_has, const char *name)
-{
-	struct ubd_host_info info;
-	struct ubd_host *h = NULL;
-	const char *why;
-	int ret = ubd_host_open(path, flags, &info, &why, &h);
-
-	ok_eq(ret, want, "%s is refused", name);
-	ok(!why_has || (why && strstr(why, why_has)), "%s: the reason says so",
-	   name);
-	if (!ret)
-		ubd_host_close(h);
-}
 
 /* Tests. */
 
 static void test_open(void)
 {
-	static const char magics[][8] = { "OOOM\0\0\0\3", "MOOO\1\0\0\0" };
 	struct ubd_host_info info;
 	struct ubd_host *h;
 	const char *path;
-	FILE *f;
 
 	expect_refusal(in_dir("missing"), 0, -ENOENT, NULL, "a missing file");
 	expect_refusal(dir, 0, -EISDIR, NULL, "a directory");
@@ -279,15 +27,6 @@ static void test_open(void)
 	need(!mkfifo(in_dir("fifo"), 0600));
 	expect_refusal(in_dir("fifo"), 0, -EINVAL, "neither", "a pipe");
 	expect_refusal(make_file("empty", 0), 0, -EINVAL, "empty", "an empty file");
-
-	for (int i = 0; i < 2; i++) {
-		path = in_dir("cow");
-		f = fopen(path, "w");
-		need(f && fwrite(magics[i], 8, 1, f) == 1 && !fclose(f));
-		expect_refusal(path, 0, -EINVAL, "COW", "a COW file");
-		ubd_host_close(open_ok(path, UBD_RAW, NULL));
-		ok(true, "flag d opens it");
-	}
 
 	path = make_file("sized", 10 * BLOCK + 100);
 	h = open_ok(path, 0, &info);
@@ -605,7 +344,9 @@ static void storm_submit(struct ubd_host *h, struct storm_req *s, int who,
 		.len = 512, .segs = &s->seg, .nr_segs = 1,
 	};
 	__atomic_store_n(&s->busy, true, __ATOMIC_SEQ_CST);
-	ubd_host_submit(&s->req);
+	hand_over(&s->req);
+	/* Perhaps it is done already, which no interrupt tells. */
+	sem_post(&interrupt);
 }
 
 struct storm_arg {
@@ -683,32 +424,75 @@ static void test_storm(void)
 		 ((t1.tv_sec - t0.tv_sec) * 1e6 + (t1.tv_nsec - t0.tv_nsec) / 1e3) / done);
 	ok(done >= 2 * STORM, "each request of the storm comes back once");
 	ok_eq(storm_bad, 0, "with its own data");
-	ok(!ubd_host_collect(), "nothing is left");
+	ok(!collect(), "nothing is left");
 	ubd_host_close(h);
 }
 
-static void test_threads(void)
+static void test_engine(void)
 {
-	ok_eq(ubd_host_start(0, COOKIE), -EINVAL, "no helper threads are refused");
+	const char *name = NULL;
+
 	threads_allowed = 2;
-	ok_eq(ubd_host_start(THREADS, COOKIE), -EAGAIN, "a host without threads is told");
+	ok_eq(ubd_host_start(engine_kind, COOKIE, &name), -EAGAIN, "a host without threads is told");
 	threads_allowed = -1;
-	ok_eq(ubd_host_start(THREADS, COOKIE), 0, "threads start");
-	ok_eq(ubd_host_start(THREADS, COOKIE), -EBUSY, "but once");
+	inject(SYS_io_uring_setup, 0, 1, -EPERM);
+	ok_eq(ubd_host_start(UBD_ENGINE_IO_URING, COOKIE, &name), -EPERM,
+	      "a host which forbids io_uring is told");
+	inject(SYS_io_uring_setup, 0, 1, -ENOSYS);
+	ok_eq(ubd_host_start(UBD_ENGINE_AUTO, COOKIE, &name), 0,
+	      "without io_uring the choice is ours");
+	ok(!strcmp(name, "threads"), "threads");
+	ubd_host_stop();
+	inject(SYS_io_uring_register, 0, 1, -EINVAL);
+	ok_eq(ubd_host_start(UBD_ENGINE_AUTO, COOKIE, &name), 0, "half an io_uring is none");
+	ok(!strcmp(name, "threads"), "threads again");
+	ubd_host_stop();
+	inject_nothing();
+	ok_eq(ubd_host_start(engine_kind, COOKIE, &name), 0, "the engine starts");
+	ok(!strcmp(name, engine_kind == UBD_ENGINE_THREADS ? "threads" : "io_uring"), "by its name");
+	ok_eq(ubd_host_start(engine_kind, COOKIE, &name), -EBUSY, "but once");
 }
 
-/* Our own directory only: other runs may be under way. */
-static void remove_dir(void)
+/* A host that does not take what is queued. */
+static void test_full_ring(void)
 {
-	DIR *d = opendir(dir);
-	struct dirent *e;
+	unsigned char buf[BLOCK];
+	struct ubd_host *h;
 
-	need(d);
-	while ((e = readdir(d)))
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	closedir(d);
-	need(!rmdir(dir));
+	h = open_ok(make_file("full", 4 * BLOCK), 0, NULL);
+	inject(SYS_io_uring_enter, 0, 1, -EAGAIN);
+	ok_eq(run_buf(h, UBD_OP_READ, 0, BLOCK, buf, BLOCK), 0, "a ring that is not served");
+	ok(is_pattern(buf, BLOCK, BLOCK), "reads all the same");
+	ok_eq(calls[SYS_preadv], 1, "by a helper thread");
+	inject_nothing();
+	ok_eq(run_buf(h, UBD_OP_READ, 0, BLOCK, buf, BLOCK), 0, "then it is served again");
+	ok_eq(calls[SYS_preadv], 0, "without helpers");
+	ok_eq(calls[SYS_io_uring_enter], 1, "with one call");
+	ubd_host_close(h);
+}
+
+static void test_measure(void)
+{
+	struct ubd_host_info info;
+	unsigned char buf[BLOCK];
+	struct ubd_host *h;
+	const char *path;
+	__u64 size = 0;
+
+	path = make_file("grows", 4 * BLOCK);
+	h = open_ok(path, 0, &info);
+	need(!truncate(path, 8 * BLOCK));
+	ok_eq(ubd_host_measure(h, &size), 0, "a file that grew");
+	ok_eq(size, 8 * BLOCK, "has its new size");
+	ok_eq(run_buf(h, UBD_OP_WRITE, 0, 7 * BLOCK, buf, BLOCK), 0, "and can be written there");
+	need(!truncate(path, 2 * BLOCK));
+	ok_eq(ubd_host_measure(h, &size), 0, "a file that shrank");
+	ok_eq(size, 8 * BLOCK, "keeps its size");
+	ok_eq(run_buf(h, UBD_OP_READ, 0, 4 * BLOCK, buf, BLOCK), -EIO, "what is gone is an error");
+	inject(SYS_fstat, 0, 1, -ESTALE);
+	ok_eq(ubd_host_measure(h, &size), -ESTALE, "a host that cannot say is told");
+	inject_nothing();
+	ubd_host_close(h);
 }
 
 static void test_parser(void)
@@ -730,16 +514,9 @@ static void test_parser(void)
 	ok(!strcmp(name, "/dev/ubdk"), "is /dev/ubdk");
 }
 
-int main(void)
+/* Failures are injected into the calls of helper threads. */
+static void test_calls(void)
 {
-	need(mkdtemp(dir));
-	need(!sem_init(&interrupt, 0, 0));
-	/* A call that hangs is a failed test, not a hung test run. */
-	alarm(120);
-
-	test_parser();
-	test_threads();
-	test_open();
 	test_fallback();
 	test_lock();
 	test_slots();
@@ -748,10 +525,29 @@ int main(void)
 	test_end_of_file();
 	test_discard();
 	test_zeroes();
+	test_measure();
+}
+
+int main(int argc, char **argv)
+{
+	const char *name;
+
+	begin(argc, argv);
+	test_parser();
+	test_engine();
+	test_open();
+	if (engine_kind == UBD_ENGINE_THREADS) {
+		test_calls();
+	} else {
+		test_end_of_file();
+		test_discard();
+		test_zeroes();
+		test_full_ring();
+	}
 	test_storm();
 	ubd_host_stop();
 	ubd_host_stop();
-	ok_eq(ubd_host_start(1, COOKIE), 0, "threads start again");
+	ok_eq(ubd_host_start(engine_kind, COOKIE, &name), 0, "the engine starts again");
 	test_storm();
 	ubd_host_stop();
 

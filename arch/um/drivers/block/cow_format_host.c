@@ -112,9 +112,9 @@ static const char *check_values(const struct cow_header *h)
 		return "its header gives the disk no size";
 	if (!power_of_two(h->sector_size) || h->sector_size < COW_SECTOR_MIN ||
 	    h->sector_size > COW_SECTOR_MAX)
-		return "the sector size in its header is none";
+		return "the sector size in its header makes no sense";
 	if (!power_of_two(h->align) || h->align > COW_ALIGN_MAX)
-		return "the alignment in its header is none";
+		return "the alignment in its header makes no sense";
 	return NULL;
 }
 

@@ -45,7 +45,7 @@ __u64 cow_map_memory(__u64 len);
 /**
  * cow_map_init() - make a map
  * @map: out; @map->words is where the file's bytes are to be read to
- * @memory: cow_map_memory() bytes, all 0; owned by the caller
+ * @memory: cow_map_memory() bytes, aligned to words, all 0; owned by the caller
  * @len: bytes of the bitmap in the file
  * @sectors: how many bits count
  */

@@ -110,15 +110,25 @@ bool cow_map_set(struct cow_map *map, __u64 first, __u64 count)
 	return new;
 }
 
+/* The compiler's own is a function of a library. */
+static __u64 count_ones(__u64 word)
+{
+	__u64 n;
+
+	for (n = 0; word; n++)
+		word &= word - 1;
+	return n;
+}
+
 __u64 cow_map_count(const struct cow_map *map)
 {
 	__u64 whole = map->sectors / WORD_BITS, rest = map->sectors % WORD_BITS;
 	__u64 n = 0;
 
 	for (__u64 i = 0; i < whole; i++)
-		n += __builtin_popcountll(load(&map->words[i]));
+		n += count_ones(load(&map->words[i]));
 	if (rest)
-		n += __builtin_popcountll(load(&map->words[whole]) & ~(~0ULL << rest));
+		n += count_ones(load(&map->words[whole]) & ~(~0ULL << rest));
 	return n;
 }
 

@@ -2,18 +2,19 @@
 /*
  * ubd: disks which are files or block devices of the host.
  *
- *   blk-mq -> ubd_queue_rq() -> ubd_host_submit() ... helper threads ...
- *   -> interrupt -> ubd_interrupt() -> ubd_host_collect() -> ubd_complete_rq()
+ *   blk-mq -> ubd_queue_rq() -> ubd_host_submit(), ubd_host_commit() ... engine
+ *   -> at once, or ubd_interrupt() -> ubd_host_collect() -> ubd_complete_rq()
  *
- * Each disk is a platform device "uml-blkdev" whose data is a ubd_config.
- * Not here: option texts (ubd_config.c, ubd_option.c), the names by number in
- * /dev (ubd_names.c), the files themselves (ubd_host.c).
+ * This is the driver of the platform devices which ubd_device.c makes. Not
+ * here: option texts (ubd_config.c, ubd_option.c), the names by number in /dev
+ * (ubd_names.c), the files themselves (ubd_host.c). ubd.h is the map.
  */
 #define pr_fmt(fmt) "ubd: " fmt
 
 #include <linux/ata.h>
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/cdrom.h>
 #include <linux/hdreg.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
@@ -21,15 +22,15 @@
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/uaccess.h>
 
 #include <um/irq.h>
 
-#include "ubd_config.h"
+#include "ubd.h"
 
 enum {
-	UBD_QUEUE_DEPTH = 64,
-	UBD_HELPER_THREADS = 4,
+	UBD_QUEUE_DEPTH = 128,
 	/* 4 MiB; the block layer stays at 1280 KiB unless told otherwise. */
 	UBD_MAX_SECTORS = 8192,
 	/* A file system without a fast way has to write them all: 64 MiB. */
@@ -37,19 +38,11 @@ enum {
 	/* Geometry for those who still ask. */
 	UBD_HEADS = 128,
 	UBD_TRACK_SECTORS = 32,
+	/* What a CD drive that is none says of its volume. */
+	UBD_VOLUME = 255,
 };
 
-/**
- * struct ubd_disk - one disk
- * @host: its image
- * @disk: what the block layer knows of it
- * @tags: its requests, each with a struct ubd_request behind it
- */
-struct ubd_disk {
-	struct ubd_host *host;
-	struct gendisk *disk;
-	struct blk_mq_tag_set tags;
-};
+u32 ubd_engine_wanted = UBD_ENGINE_AUTO;
 
 struct ubd_request {
 	struct ubd_host_req host;
@@ -121,18 +114,67 @@ static blk_status_t ubd_prepare(struct request *rq, struct ubd_request *ur)
 	}
 }
 
+/* The host half has one caller at a time. */
+static DEFINE_SPINLOCK(ubd_lock);
+
+static void ubd_complete_list(struct ubd_host_req *req)
+{
+	struct ubd_request *ur;
+	struct ubd_host_req *next;
+
+	for (; req; req = next) {
+		next = req->next;
+		ur = container_of(req, struct ubd_request, host);
+		blk_mq_complete_request(blk_mq_rq_from_pdu(ur));
+	}
+}
+
 static blk_status_t ubd_queue_rq(struct blk_mq_hw_ctx *hctx,
 				 const struct blk_mq_queue_data *bd)
 {
 	struct ubd_request *ur = blk_mq_rq_to_pdu(bd->rq);
+	struct ubd_host_req *done = NULL;
 	blk_status_t status;
+	unsigned long flags;
 
 	status = ubd_prepare(bd->rq, ur);
 	if (status)
 		return status;
 	blk_mq_start_request(bd->rq);
+	spin_lock_irqsave(&ubd_lock, flags);
 	ubd_host_submit(&ur->host);
+	if (bd->last) {
+		ubd_host_commit();
+		done = ubd_host_collect();
+	}
+	spin_unlock_irqrestore(&ubd_lock, flags);
+	ubd_complete_list(done);
 	return BLK_STS_OK;
+}
+
+static void ubd_commit_rqs(struct blk_mq_hw_ctx *hctx)
+{
+	struct ubd_host_req *done;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ubd_lock, flags);
+	ubd_host_commit();
+	done = ubd_host_collect();
+	spin_unlock_irqrestore(&ubd_lock, flags);
+	ubd_complete_list(done);
+}
+
+/* Some are collected by who submits others: then there is nothing to do. */
+static irqreturn_t ubd_interrupt(int irq, void *dev)
+{
+	struct ubd_host_req *done;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ubd_lock, flags);
+	done = ubd_host_collect();
+	spin_unlock_irqrestore(&ubd_lock, flags);
+	ubd_complete_list(done);
+	return IRQ_HANDLED;
 }
 
 static void ubd_complete_rq(struct request *rq)
@@ -146,23 +188,9 @@ static void ubd_complete_rq(struct request *rq)
 	blk_mq_end_request(rq, status);
 }
 
-static irqreturn_t ubd_interrupt(int irq, void *dev)
-{
-	struct ubd_host_req *req, *next;
-
-	req = ubd_host_collect();
-	if (!req)
-		return IRQ_NONE;
-	for (; req; req = next) {
-		next = req->next;
-		blk_mq_complete_request(blk_mq_rq_from_pdu(container_of(req, struct ubd_request,
-									host)));
-	}
-	return IRQ_HANDLED;
-}
-
 static const struct blk_mq_ops ubd_mq_ops = {
 	.queue_rq = ubd_queue_rq,
+	.commit_rqs = ubd_commit_rqs,
 	.complete = ubd_complete_rq,
 };
 
@@ -198,11 +226,24 @@ static int ubd_get_identity(struct block_device *bdev, void __user *arg)
 	return ret;
 }
 
+static int ubd_get_volume(void __user *arg)
+{
+	static const struct cdrom_volctrl volume = {
+		UBD_VOLUME, UBD_VOLUME, UBD_VOLUME, UBD_VOLUME,
+	};
+
+	return copy_to_user(arg, &volume, sizeof(volume)) ? -EFAULT : 0;
+}
+
 static int ubd_ioctl(struct block_device *bdev, blk_mode_t mode,
 		     unsigned int cmd, unsigned long arg)
 {
-	if (cmd == HDIO_GET_IDENTITY)
+	switch (cmd) {
+	case HDIO_GET_IDENTITY:
 		return ubd_get_identity(bdev, (void __user *)arg);
+	case CDROMVOLREAD:
+		return ubd_get_volume((void __user *)arg);
+	}
 	return -ENOTTY;
 }
 
@@ -215,7 +256,24 @@ static const struct block_device_operations ubd_fops = {
 
 /* Devices. */
 
-/* The interrupt and the helper threads, when the first disk needs them. */
+static int ubd_start_engine(int irq)
+{
+	const char *name;
+	int ret;
+
+	ret = ubd_host_start(ubd_engine_wanted, irq, &name);
+	if (ret && ubd_engine_wanted == UBD_ENGINE_IO_URING) {
+		pr_warn("the host does not let us use io_uring: %pe\n", ERR_PTR(ret));
+		ret = ubd_host_start(UBD_ENGINE_THREADS, irq, &name);
+	}
+	if (ret)
+		pr_err("cannot start the engine %s: %pe\n", name, ERR_PTR(ret));
+	else
+		pr_info("engine %s\n", name);
+	return ret;
+}
+
+/* The interrupt and the engine, when the first disk needs them. */
 static int ubd_start(void)
 {
 	static DEFINE_MUTEX(lock);
@@ -231,7 +289,7 @@ static int ubd_start(void)
 	ret = request_irq(irq, ubd_interrupt, 0, "ubd", NULL);
 	if (ret)
 		goto err_free_number;
-	ret = ubd_host_start(UBD_HELPER_THREADS, irq);
+	ret = ubd_start_engine(irq);
 	if (ret)
 		goto err_free_irq;
 	started = true;
@@ -244,12 +302,13 @@ err_free_number:
 	return ret;
 }
 
-static void ubd_fill_limits(struct queue_limits *lim,
-			    const struct ubd_config *cfg,
-			    const struct ubd_host_info *info)
+static void ubd_fill_limits(struct queue_limits *lim, const struct ubd_disk *ubd)
 {
+	const struct ubd_host_info *info = &ubd->info;
+	u32 flags = ubd->cfg->flags;
+
 	*lim = (struct queue_limits) {
-		.logical_block_size = SECTOR_SIZE,
+		.logical_block_size = max(info->sector_size, ubd->cfg->sector_size),
 		.max_hw_sectors = UBD_MAX_SECTORS,
 		.max_segments = UBD_HOST_SEGS_MAX,
 		.max_segment_size = UBD_MAX_SECTORS * SECTOR_SIZE,
@@ -257,13 +316,16 @@ static void ubd_fill_limits(struct queue_limits *lim,
 	if (info->read_only)
 		return;
 	/* With flag s, what is written is durable: nothing to flush. */
-	if (!(cfg->flags & UBD_SYNC))
-		lim->features |= BLK_FEAT_WRITE_CACHE | BLK_FEAT_FUA;
-	if (!(cfg->flags & UBD_NO_TRIM))
+	if (!(flags & UBD_SYNC))
+		lim->features |= BLK_FEAT_WRITE_CACHE;
+	/* A layer is made durable as a whole: the bits with what they tell of. */
+	if (!(flags & UBD_SYNC) && !info->layered)
+		lim->features |= BLK_FEAT_FUA;
+	if (!(flags & UBD_NO_TRIM))
 		lim->max_write_zeroes_sectors = UBD_MAX_ZEROES_SECTORS;
 	if (info->discard) {
 		lim->max_hw_discard_sectors = UINT_MAX >> SECTOR_SHIFT;
-		lim->discard_granularity = info->block_size;
+		lim->discard_granularity = max(info->block_size, lim->logical_block_size);
 	}
 }
 
@@ -279,86 +341,114 @@ static int ubd_alloc_tags(struct ubd_disk *ubd)
 	return blk_mq_alloc_tag_set(&ubd->tags);
 }
 
-static int ubd_add_disk(struct platform_device *pdev, struct ubd_disk *ubd,
-			const struct ubd_config *cfg,
-			const struct ubd_host_info *info)
+static void ubd_name_disk(struct gendisk *disk, unsigned int index)
+{
+	disk->major = UBD_MAJOR;
+	disk->first_minor = index * UBD_MINORS;
+	disk->minors = UBD_MINORS;
+	snprintf(disk->disk_name, sizeof(disk->disk_name), "ubd%c", 'a' + index);
+}
+
+static int ubd_add_disk(struct platform_device *pdev, struct ubd_disk *ubd)
 {
 	struct queue_limits lim;
 	struct gendisk *disk;
+	u64 blocks;
 	int ret;
 
-	ubd_fill_limits(&lim, cfg, info);
+	ubd_fill_limits(&lim, ubd);
 	disk = blk_mq_alloc_disk(&ubd->tags, &lim, ubd);
 	if (IS_ERR(disk))
 		return PTR_ERR(disk);
 
-	disk->major = UBD_MAJOR;
-	disk->first_minor = cfg->index * UBD_MINORS;
-	disk->minors = UBD_MINORS;
+	ubd_name_disk(disk, ubd->cfg->index);
 	disk->fops = &ubd_fops;
 	disk->private_data = ubd;
-	snprintf(disk->disk_name, sizeof(disk->disk_name), "ubd%c",
-		 'a' + cfg->index);
-	set_capacity(disk, DIV_ROUND_UP_ULL(info->size, SECTOR_SIZE));
-	set_disk_ro(disk, info->read_only);
-
-	ret = device_add_disk(&pdev->dev, disk, NULL);
-	if (ret) {
-		put_disk(disk);
-		return ret;
-	}
+	blocks = DIV_ROUND_UP_ULL(ubd->info.size, lim.logical_block_size);
+	set_capacity(disk, blocks * (lim.logical_block_size >> SECTOR_SHIFT));
+	set_disk_ro(disk, ubd->info.read_only);
 	ubd->disk = disk;
-	return 0;
-}
 
-static int ubd_open(struct ubd_disk *ubd, const struct ubd_config *cfg,
-		    struct ubd_host_info *info)
-{
-	const char *why;
-	int ret;
-
-	ret = ubd_host_open(cfg->file, cfg->flags, info, &why, &ubd->host);
+	ret = device_add_disk(&pdev->dev, disk, ubd_attr_groups);
 	if (ret)
-		pr_err("ubd%u=%s: cannot open: %pe%s%s\n", cfg->index,
-		       cfg->file, ERR_PTR(ret), why ? ": " : "", why ?: "");
+		put_disk(disk);
 	return ret;
 }
 
-static void ubd_announce(const struct ubd_config *cfg,
-			 const struct ubd_host_info *info)
+static int ubd_open(struct ubd_disk *ubd)
 {
+	const struct ubd_config *cfg = ubd->cfg;
+	const struct ubd_host_spec spec = {
+		.file = cfg->file,
+		.backing = cfg->backing,
+		.flags = cfg->flags,
+	};
+	const char *why = ubd->info.why;
+	int ret;
+
+	ret = ubd_host_open(&spec, &ubd->info, &ubd->host);
+	if (ret)
+		ubd_device_fail("ubd%u=%s: cannot open: %pe%s%s", cfg->index, cfg->file,
+				ERR_PTR(ret), *why ? ": " : "", why);
+	return ret;
+}
+
+static int ubd_check_sectors(const struct ubd_disk *ubd)
+{
+	const struct ubd_config *cfg = ubd->cfg;
+
+	if (ubd->info.sector_size <= UBD_SECTOR_MAX)
+		return 0;
+	ubd_device_fail("ubd%u=%s: its sectors of %u bytes are larger than a page", cfg->index,
+			cfg->file, ubd->info.sector_size);
+	return -EINVAL;
+}
+
+static void ubd_announce(const struct ubd_disk *ubd)
+{
+	const struct ubd_host_info *info = &ubd->info;
+	const struct ubd_config *cfg = ubd->cfg;
+
 	if (info->read_only && !(cfg->flags & UBD_READ_ONLY))
 		pr_warn("ubd%u=%s: the host does not let us write: read-only\n",
 			cfg->index, cfg->file);
-	pr_info("ubd%u (ubd%c): %s, %llu MiB%s\n", cfg->index,
-		'a' + cfg->index, cfg->file, info->size >> 20,
-		info->read_only ? ", read-only" : "");
+	if (info->note == UBD_NOTE_CREATED)
+		pr_info("ubd%u: made \"%s\" as COW file for \"%s\"\n", cfg->index,
+			cfg->file, info->backing);
+	if (info->note == UBD_NOTE_SWITCHED)
+		pr_info("ubd%u: the backing file of \"%s\" is \"%s\" from now on\n",
+			cfg->index, cfg->file, info->backing);
+	pr_info("ubd%u (ubd%c): %s%s%s, %llu MiB%s\n", cfg->index,
+		'a' + cfg->index, cfg->file, info->layered ? " over " : "",
+		info->backing, info->size >> 20, info->read_only ? ", read-only" : "");
 }
 
 static int ubd_probe(struct platform_device *pdev)
 {
-	const struct ubd_config *cfg = dev_get_platdata(&pdev->dev);
-	struct ubd_host_info info;
 	struct ubd_disk *ubd;
 	int ret;
 
 	ubd = kzalloc(sizeof(*ubd), GFP_KERNEL);
 	if (!ubd)
 		return -ENOMEM;
-	ret = ubd_open(ubd, cfg, &info);
+	ubd->cfg = dev_get_platdata(&pdev->dev);
+	ret = ubd_open(ubd);
 	if (ret) {
-		/* Explained already: keep the driver core quiet about it. */
+		/* Explained by who wants it: keep the driver core quiet about it. */
 		ret = -ENODEV;
 		goto err_free;
 	}
+	ret = ubd_check_sectors(ubd);
+	if (ret)
+		goto err_close;
 	ret = ubd_start();
 	if (ret)
 		goto err_close;
 	ret = ubd_alloc_tags(ubd);
 	if (ret)
 		goto err_close;
-	ubd_announce(cfg, &info);
-	ret = ubd_add_disk(pdev, ubd, cfg, &info);
+	ubd_announce(ubd);
+	ret = ubd_add_disk(pdev, ubd);
 	if (ret)
 		goto err_free_tags;
 	platform_set_drvdata(pdev, ubd);
@@ -384,11 +474,23 @@ static void ubd_remove(struct platform_device *pdev)
 	kfree(ubd);
 }
 
+/* A raw file has all of it already; a bitmap may still be in memory. */
+static void ubd_shutdown(struct platform_device *pdev)
+{
+	struct ubd_disk *ubd = platform_get_drvdata(pdev);
+
+	if (ubd->info.layered && !ubd->info.read_only)
+		blkdev_issue_flush(ubd->disk->part0);
+}
+
 static struct platform_driver ubd_driver = {
 	.probe = ubd_probe,
 	.remove = ubd_remove,
+	.shutdown = ubd_shutdown,
 	.driver = {
 		.name = "uml-blkdev",
+		/* Who made the device wants to know at once. */
+		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},
 };
 

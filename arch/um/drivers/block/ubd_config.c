@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Parser of ubd<n>[rsdct]=<file> and ubd=sync, and the two names of a disk.
+ * Parser of ubd<n>[rsdct]=<file>[,<backing>[,<serial>]], ubd=sync, ubd_engine=
+ * and ubd_sector=, and the two names of a disk.
  * First step of parse, open, run; ubd_option.c collects what it returns.
  * Not here: anything that looks at the host or keeps state.
  */
@@ -32,8 +33,7 @@ static const struct flag_letter {
 /* What is printed of a value: enough to know it again. */
 #define VALUE	"ubd%.80s: "
 
-#define EXPECTED_DISK	"ubd<n>[rsdct]=<file> with n = 0..15 or a..p"
-#define NO_LAYERS	"COW layers are not built yet"
+#define EXPECTED_DISK	"ubd<n>[rsdct]=<file>[,<backing>[,<serial>]] with n = 0..15 or a..p"
 
 /* Not isdigit(): its argument and its locale differ between the worlds. */
 static bool digit(char c)
@@ -103,39 +103,105 @@ static int parse_all(const char *text, char *err, size_t err_len)
 	return -EINVAL;
 }
 
-static int parse_file(const char *text, const char *file,
-		      struct ubd_config *cfg, char *err, size_t err_len)
+static int parse_engine(const char *text, const char *value,
+			struct ubd_config *cfg, char *err, size_t err_len)
 {
-	size_t len = strlen(file);
-	int head = file - text;
+	static const char *const names[] = {
+		[UBD_ENGINE_AUTO] = "auto",
+		[UBD_ENGINE_IO_URING] = "io_uring",
+		[UBD_ENGINE_THREADS] = "threads",
+	};
 
-	if (!len) {
+	for (cfg->engine = 0; cfg->engine <= UBD_ENGINE_THREADS; cfg->engine++)
+		if (!strcmp(value, names[cfg->engine]))
+			return UBD_CONFIG_ENGINE;
+	snprintf(err, err_len, VALUE "expected ubd_engine=auto, io_uring or threads", text);
+	return -EINVAL;
+}
+
+static int parse_sector(const char *text, const char *value,
+			struct ubd_config *cfg, char *err, size_t err_len)
+{
+	const char *end = parse_index(value, &cfg->index);
+
+	if (end && *end == ':')
+		end = parse_number(end + 1, UBD_SECTOR_MAX, &cfg->sector_size);
+	else
+		end = NULL;
+	if (end && !*end && cfg->sector_size >= UBD_SECTOR_SIZE &&
+	    !(cfg->sector_size & (cfg->sector_size - 1)))
+		return UBD_CONFIG_SECTOR;
+	snprintf(err, err_len,
+		 VALUE "expected ubd_sector=<n>:<bytes> with 512, 1024, 2048 or 4096", text);
+	return -EINVAL;
+}
+
+/*
+ * The next of the names, which ends with a comma, a colon or the text. Returns
+ * what follows, or NULL if it has no room; *@more: another name follows.
+ */
+static const char *parse_name(const char *s, char *name, size_t size, bool *more)
+{
+	size_t len = strcspn(s, ",:");
+
+	if (len >= size)
+		return NULL;
+	memcpy(name, s, len);
+	name[len] = 0;
+	*more = s[len];
+	return s + len + *more;
+}
+
+static int parse_files(const char *text, const char *value,
+		       struct ubd_config *cfg, char *err, size_t err_len)
+{
+	int head = value - text;
+	const char *s = value;
+	bool more = true;
+
+	cfg->backing[0] = 0;
+	cfg->serial[0] = 0;
+	s = parse_name(s, cfg->file, sizeof(cfg->file), &more);
+	if (s && more)
+		s = parse_name(s, cfg->backing, sizeof(cfg->backing), &more);
+	if (!s) {
+		snprintf(err, err_len,
+			 "ubd%.*s...: expected file names of at most %d characters",
+			 head, text, UBD_FILE_MAX - 1);
+		return -EINVAL;
+	}
+	if (more)
+		s = parse_name(s, cfg->serial, sizeof(cfg->serial), &more);
+	if (!s || more) {
+		snprintf(err, err_len,
+			 VALUE "expected a serial number of at most %d characters without ',' and ':' at the end",
+			 text, UBD_SERIAL_MAX - 1);
+		return -EINVAL;
+	}
+	if (!cfg->file[0]) {
 		snprintf(err, err_len, VALUE "expected a file name after '='", text);
 		return -EINVAL;
 	}
-	if (file[strcspn(file, ",:")]) {
+	if (cfg->backing[0] && (cfg->flags & UBD_RAW)) {
 		snprintf(err, err_len,
-			 VALUE "expected ubd%.*s<file> without ',' or ':' (" NO_LAYERS ")",
-			 text, head, text);
+			 VALUE "flag d takes the file as it is; expected no backing file", text);
 		return -EINVAL;
 	}
-	if (len >= sizeof(cfg->file)) {
-		snprintf(err, err_len,
-			 "ubd%.*s<%zu characters>: expected a file name of at most %d characters",
-			 head, text, len, UBD_FILE_MAX - 1);
-		return -EINVAL;
-	}
-	memcpy(cfg->file, file, len + 1);
 	return UBD_CONFIG_DISK;
 }
 
 int ubd_config_parse(const char *text, struct ubd_config *cfg, char *err,
 		     size_t err_len)
 {
+	static const char engine[] = "_engine=", sector[] = "_sector=";
 	const char *flags, *end;
 
 	if (*text == '=' || !*text)
 		return parse_all(text, err, err_len);
+	if (!strncmp(text, engine, sizeof(engine) - 1))
+		return parse_engine(text, text + sizeof(engine) - 1, cfg, err, err_len);
+	if (!strncmp(text, sector, sizeof(sector) - 1))
+		return parse_sector(text, text + sizeof(sector) - 1, cfg, err, err_len);
 
 	flags = parse_index(text, &cfg->index);
 	if (!flags) {
@@ -149,7 +215,8 @@ int ubd_config_parse(const char *text, struct ubd_config *cfg, char *err,
 			 text, end, EXPECTED_DISK);
 		return -EINVAL;
 	}
-	return parse_file(text, end + 1, cfg, err, err_len);
+	cfg->sector_size = 0;
+	return parse_files(text, end + 1, cfg, err, err_len);
 }
 
 /* The result of snprintf() in the terms of our callers. */

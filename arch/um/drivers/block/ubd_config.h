@@ -15,8 +15,12 @@ enum {
 	/* Minor numbers 0..255 of one major, 16 for each disk. */
 	UBD_DISKS_MAX = 16,
 	UBD_MINORS = 16,
-	/* Longest file name, its NUL included: the host's PATH_MAX. */
-	UBD_FILE_MAX = 4096,
+	/* Longest file name, its NUL included. */
+	UBD_FILE_MAX = UBD_PATH_MAX,
+	/* Longest serial number, its NUL included. */
+	UBD_SERIAL_MAX = 64,
+	/* The block layer wants no larger sectors than pages. */
+	UBD_SECTOR_MAX = 4096,
 	/* Room for any message of ubd_config_parse() that is worth reading. */
 	UBD_ERROR_MAX = 256,
 	/* Room for "ubd15p4294967295". */
@@ -27,24 +31,36 @@ enum {
  * struct ubd_config - one disk as the user described it
  * @index: 0 to UBD_DISKS_MAX - 1
  * @flags: enum ubd_flag bits
+ * @sector_size: bytes, or 0: what the file demands
+ * @engine: UBD_CONFIG_ENGINE only: enum ubd_engine_kind
  * @file: the image
+ * @backing: the file behind it, or empty
+ * @serial: what the guest sees as serial number, or empty
  */
 struct ubd_config {
 	__u32 index;
 	__u32 flags;
+	__u32 sector_size;
+	__u32 engine;
 	char file[UBD_FILE_MAX];
+	char backing[UBD_FILE_MAX];
+	char serial[UBD_SERIAL_MAX];
 };
 
 enum ubd_config_kind {
 	UBD_CONFIG_DISK,
 	/* ubd=sync: all disks have flag s */
 	UBD_CONFIG_SYNC,
+	/* ubd_engine=: @engine */
+	UBD_CONFIG_ENGINE,
+	/* ubd_sector=: @index, @sector_size */
+	UBD_CONFIG_SECTOR,
 };
 
 /**
  * ubd_config_parse() - read one ubd option
  * @text: what follows "ubd"
- * @cfg: out: valid if UBD_CONFIG_DISK is returned
+ * @cfg: out: all of it if UBD_CONFIG_DISK is returned, else what the kind has
  * @err: out: message if an error is returned; one line, no newline
  * @err_len: size of @err, at least 1
  *

@@ -12,6 +12,8 @@ struct good_option {
 	__u32 index;
 	__u32 flags;
 	const char *file;
+	const char *backing;
+	const char *serial;
 };
 
 static const struct good_option good_options[] = {
@@ -34,6 +36,14 @@ static const struct good_option good_options[] = {
 	{ "2=a=b", 2, 0, "a=b" },
 	{ "2= with blanks ", 2, 0, " with blanks " },
 	{ "2=%s%n", 2, 0, "%s%n" },
+	{ "0=cow,back", 0, 0, "cow", "back" },
+	{ "0=cow:back", 0, 0, "cow", "back" },
+	{ "0=cow,back,A1", 0, 0, "cow", "back", "A1" },
+	{ "0=cow:back,A1", 0, 0, "cow", "back", "A1" },
+	{ "0=raw,,A1", 0, 0, "raw", "", "A1" },
+	{ "0d=raw::A1", 0, UBD_RAW, "raw", "", "A1" },
+	{ "0=raw,", 0, 0, "raw" },
+	{ "0=raw,,", 0, 0, "raw" },
 };
 
 static void good_option_name(const struct good_option *o, char *name)
@@ -55,7 +65,10 @@ static void good_option_is_parsed(struct kunit *test)
 			UBD_CONFIG_DISK);
 	KUNIT_EXPECT_EQ(test, cfg->index, o->index);
 	KUNIT_EXPECT_EQ(test, cfg->flags, o->flags);
+	KUNIT_EXPECT_EQ(test, cfg->sector_size, 0);
 	KUNIT_EXPECT_STREQ(test, cfg->file, o->file);
+	KUNIT_EXPECT_STREQ(test, cfg->backing, o->backing ?: "");
+	KUNIT_EXPECT_STREQ(test, cfg->serial, o->serial ?: "");
 }
 
 struct bad_option {
@@ -63,9 +76,11 @@ struct bad_option {
 	const char *message;
 };
 
-#define EXPECTED "ubd<n>[rsdct]=<file> with n = 0..15 or a..p"
-#define NO_COW(name) \
-	"expected " name "=<file> without ',' or ':' (COW layers are not built yet)"
+#define EXPECTED "ubd<n>[rsdct]=<file>[,<backing>[,<serial>]] with n = 0..15 or a..p"
+#define EXPECTED_SERIAL \
+	"expected a serial number of at most 63 characters without ',' and ':' at the end"
+#define EXPECTED_ENGINE "expected ubd_engine=auto, io_uring or threads"
+#define EXPECTED_SECTOR "expected ubd_sector=<n>:<bytes> with 512, 1024, 2048 or 4096"
 
 static const struct bad_option bad_options[] = {
 	{ "z=x", "ubdz=x: expected " EXPECTED },
@@ -83,8 +98,17 @@ static const struct bad_option bad_options[] = {
 	{ "0rs=", "ubd0rs=: expected a file name after '='" },
 	{ "=on", "ubd=on: expected ubd=sync or " EXPECTED },
 	{ "", "ubd: expected ubd=sync or " EXPECTED },
-	{ "0=cow,root", "ubd0=cow,root: " NO_COW("ubd0") },
-	{ "0r=a:b", "ubd0r=a:b: " NO_COW("ubd0r") },
+	{ "0=,back", "ubd0=,back: expected a file name after '='" },
+	{ "0d=a:b", "ubd0d=a:b: flag d takes the file as it is; expected no backing file" },
+	{ "0=a,b,c,d", "ubd0=a,b,c,d: " EXPECTED_SERIAL },
+	{ "0=a,b,c:", "ubd0=a,b,c:: " EXPECTED_SERIAL },
+	{ "_engine=", "ubd_engine=: " EXPECTED_ENGINE },
+	{ "_engine=aio", "ubd_engine=aio: " EXPECTED_ENGINE },
+	{ "_sector=4096", "ubd_sector=4096: " EXPECTED_SECTOR },
+	{ "_sector=0:8192", "ubd_sector=0:8192: " EXPECTED_SECTOR },
+	{ "_sector=0:513", "ubd_sector=0:513: " EXPECTED_SECTOR },
+	{ "_sector=0:256", "ubd_sector=0:256: " EXPECTED_SECTOR },
+	{ "_sector=0:1024x", "ubd_sector=0:1024x: " EXPECTED_SECTOR },
 };
 
 static void bad_option_name(const struct bad_option *o, char *name)
@@ -107,6 +131,25 @@ static void bad_option_is_explained(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, err, o->message);
 }
 
+static void other_options(struct kunit *test)
+{
+	struct ubd_config *cfg;
+	char err[UBD_ERROR_MAX];
+
+	cfg = kunit_kzalloc(test, sizeof(*cfg), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cfg);
+	KUNIT_EXPECT_EQ(test, ubd_config_parse("_engine=threads", cfg, err, sizeof(err)),
+			UBD_CONFIG_ENGINE);
+	KUNIT_EXPECT_EQ(test, cfg->engine, UBD_ENGINE_THREADS);
+	KUNIT_EXPECT_EQ(test, ubd_config_parse("_engine=auto", cfg, err, sizeof(err)),
+			UBD_CONFIG_ENGINE);
+	KUNIT_EXPECT_EQ(test, cfg->engine, UBD_ENGINE_AUTO);
+	KUNIT_EXPECT_EQ(test, ubd_config_parse("_sector=b:4096", cfg, err, sizeof(err)),
+			UBD_CONFIG_SECTOR);
+	KUNIT_EXPECT_EQ(test, cfg->index, 1);
+	KUNIT_EXPECT_EQ(test, cfg->sector_size, 4096);
+}
+
 static void sync_for_all(struct kunit *test)
 {
 	char err[UBD_ERROR_MAX];
@@ -119,7 +162,7 @@ static void sync_for_all(struct kunit *test)
 static void longest_file_name(struct kunit *test)
 {
 	static const char too_long[] =
-		"ubd3=<4096 characters>: expected a file name of at most 4095 characters";
+		"ubd3=...: expected file names of at most 4095 characters";
 	const size_t max = UBD_FILE_MAX - 1;
 	struct ubd_config *cfg;
 	char err[UBD_ERROR_MAX];
@@ -225,6 +268,7 @@ static struct kunit_case ubd_config_cases[] = {
 	KUNIT_CASE_PARAM(good_option_is_parsed, good_option_gen_params),
 	KUNIT_CASE_PARAM(bad_option_is_explained, bad_option_gen_params),
 	KUNIT_CASE(sync_for_all),
+	KUNIT_CASE(other_options),
 	KUNIT_CASE(longest_file_name),
 	KUNIT_CASE(long_value_in_message),
 	KUNIT_CASE(root_by_number),

@@ -3,10 +3,11 @@
  * Contract of the block driver: disk images as the host sees them.
  * Kernel half: ubd.c; host half: ubd_host.c.
  *
- * A few helper threads serve the requests of all disks. The kernel half hands
- * a request over with ubd_host_submit(); it comes back, in any order, through
- * ubd_host_collect() after the driver's interrupt was raised. In between it
- * belongs to the host half. Data moves directly between file and guest RAM.
+ * The kernel half hands requests over with ubd_host_submit() and sends them off
+ * with ubd_host_commit(); they come back, in any order, through
+ * ubd_host_collect(), which also may be asked when the driver's interrupt was
+ * raised. In between they belong to the host half. Data moves directly between
+ * file and guest RAM. An engine, chosen once, says how.
  */
 #ifndef UBD_HOST_H
 #define UBD_HOST_H
@@ -17,6 +18,10 @@ enum {
 	UBD_SECTOR_SIZE = 512,
 	/* Pieces of guest RAM in one request. */
 	UBD_HOST_SEGS_MAX = 128,
+	/* Longest file name, its NUL included: the host's PATH_MAX. */
+	UBD_PATH_MAX = 4096,
+	/* Room for an explanation with two paths cut to what is worth reading. */
+	UBD_WHY_MAX = 512,
 };
 
 /* How a disk is opened: the letters after ubd<n>. */
@@ -46,6 +51,23 @@ enum ubd_host_req_flag {
 	UBD_REQ_DURABLE = 1,
 	/* WRITE_ZEROES: the file keeps its blocks */
 	UBD_REQ_KEEP_BLOCKS = 2,
+};
+
+/* How requests are carried out. */
+enum ubd_engine_kind {
+	/* io_uring where the host has and allows it, or else threads */
+	UBD_ENGINE_AUTO,
+	UBD_ENGINE_IO_URING,
+	UBD_ENGINE_THREADS,
+};
+
+/* What opening did beside opening. */
+enum ubd_host_note {
+	UBD_NOTE_NONE,
+	/* the COW file was made */
+	UBD_NOTE_CREATED,
+	/* the header of the COW file names another backing file now */
+	UBD_NOTE_SWITCHED,
 };
 
 struct ubd_host;
@@ -87,57 +109,85 @@ struct ubd_host_req {
 };
 
 /**
+ * struct ubd_host_spec - what is to be opened
+ * @file: regular file or block device; a COW file unless its content or
+ *	UBD_RAW say otherwise
+ * @backing: the file behind a COW file; empty: the one its header names
+ * @flags: enum ubd_flag bits
+ */
+struct ubd_host_spec {
+	const char *file;
+	const char *backing;
+	__u32 flags;
+};
+
+/**
  * struct ubd_host_info - what was opened
- * @size: bytes in the file; the disk is this rounded up to whole sectors, and
- *	the rest of the last sector reads as zeroes
+ * @size: bytes on the disk; rounded up to whole sectors, and the rest of the
+ *	last sector reads as zeroes
  * @block_size: bytes the host gives to and takes from a file at a time
+ * @sector_size: smallest unit of a request: UBD_SECTOR_SIZE, or a larger power
+ *	of two, which a COW file may demand
  * @read_only: it cannot be written: asked for with UBD_READ_ONLY, or the
  *	host allows nothing else
  * @discard: DISCARD is worth trying
+ * @layered: it is a COW file. UBD_REQ_DURABLE is not for it: a FLUSH is
+ * @note: enum ubd_host_note
+ * @backing: layered: the backing file, as it was opened
+ * @why: when opening failed: text that explains the error further, or empty
  */
 struct ubd_host_info {
 	__u64 size;
 	__u32 block_size;
+	__u32 sector_size;
 	bool read_only;
 	bool discard;
+	bool layered;
+	__u32 note;
+	char backing[UBD_PATH_MAX];
+	char why[UBD_WHY_MAX];
 };
 
 /**
- * ubd_host_start() - start the helper threads
- * @threads: how many, at least 1
+ * ubd_host_start() - start an engine
+ * @kind: enum ubd_engine_kind
  * @cookie: interrupt number to raise when requests are done
+ * @name: out: what the engine is called
  *
  * Context: boot or process, may block.
- * Return: 0, -EBUSY if they run already, or another -errno.
+ * Return: 0, -EBUSY if one runs already, or another -errno, with @name the
+ * engine that could not be started.
  */
-int ubd_host_start(unsigned int threads, __u32 cookie);
+int ubd_host_start(__u32 kind, __u32 cookie, const char **name);
 
 /**
- * ubd_host_stop() - end the helper threads
+ * ubd_host_stop() - end the engine
  *
- * No request may be under way. Does nothing if they do not run.
+ * No request may be under way. Does nothing if none runs.
  * Context: process, may block.
  */
 void ubd_host_stop(void);
 
 /**
- * ubd_host_open() - open and lock the image of one disk
- * @path: regular file or block device
- * @flags: enum ubd_flag bits
- * @info: out: what was opened
- * @why: out: static text that explains the error further, or NULL
+ * ubd_host_open() - open and lock the files of one disk
+ * @spec: what
+ * @info: out: what was opened, or @info->why it could not be
  * @ret: the disk. Owns: *ret until ubd_host_close()
  *
  * A file which may not be written (EROFS, EACCES, EPERM) is opened read-only.
- * Context: boot or process, may block.
+ * With @spec->backing and no @spec->file, a COW file is made. A COW file and its
+ * backing file must agree on size and modification time; if @spec->backing is
+ * another name than the header has, and agrees, the header is changed.
+ * Context: boot or process, may block; one caller at a time.
  * Return: 0, -EISDIR for a directory, -EINVAL for what is no disk image,
- * -EBUSY if another program has locked it, or another -errno.
+ * -EBUSY if another program has locked it, -ESTALE if the backing file does not
+ * belong to the COW file, or another -errno.
  */
-int ubd_host_open(const char *path, __u32 flags, struct ubd_host_info *info,
-		  const char **why, struct ubd_host **ret);
+int ubd_host_open(const struct ubd_host_spec *spec, struct ubd_host_info *info,
+		  struct ubd_host **ret);
 
 /**
- * ubd_host_close() - unlock and close
+ * ubd_host_close() - write what is to be written, unlock and close
  * @host: the disk, no request of which is under way; NULL is accepted
  *
  * Context: process, may block.
@@ -145,22 +195,44 @@ int ubd_host_open(const char *path, __u32 flags, struct ubd_host_info *info,
 void ubd_host_close(struct ubd_host *host);
 
 /**
- * ubd_host_submit() - hand a request to the helper threads
+ * ubd_host_measure() - look at the size of the file again
+ * @host: the disk, with requests under way or not
+ * @size: out: bytes on the disk from now on
+ *
+ * A layered disk keeps its size. A file that shrank, too: to read what is gone
+ * is an error.
+ * Context: process, may block. Return: 0 or -errno.
+ */
+int ubd_host_measure(struct ubd_host *host, __u64 *size);
+
+/**
+ * ubd_host_submit() - hand a request over
  * @req: filled in; the host half's until ubd_host_collect() gives it back
  *
  * Requests under way at the same time are served in any order; a FLUSH covers
  * the writes which were collected before it was submitted. Short transfers
  * are continued and EINTR is retried inside.
- * Context: any, also interrupts on top of another submit; never waits.
+ * Context: interrupts off; one caller of submit, commit and collect at a time;
+ * never waits.
  */
 void ubd_host_submit(struct ubd_host_req *req);
 
 /**
+ * ubd_host_commit() - have the submitted requests begun
+ *
+ * Some may be done when it returns, for which no interrupt is raised: call
+ * ubd_host_collect() afterwards.
+ * Context: as for ubd_host_submit(). Data that the host has at hand may be
+ * copied here.
+ */
+void ubd_host_commit(void);
+
+/**
  * ubd_host_collect() - take all finished requests
  *
- * The interrupt is raised when the first request finishes after a collect,
- * not again for each further one: the handler serves the whole list.
- * Context: any, never waits.
+ * The interrupt is raised when requests finish, once for several of them, and
+ * sometimes without any: the caller serves the whole list.
+ * Context: as for ubd_host_submit().
  * Return: list linked by @next, oldest first, or NULL.
  */
 struct ubd_host_req *ubd_host_collect(void);

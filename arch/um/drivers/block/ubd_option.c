@@ -7,16 +7,16 @@
 #define pr_fmt(fmt) "ubd: " fmt
 
 #include <linux/init.h>
-#include <linux/platform_device.h>
 #include <linux/string.h>
 
 #include <um/boot.h>
 #include <um/option.h>
 
-#include "ubd_config.h"
+#include "ubd.h"
 
 /* Indexed by disk; an empty file name means there is none. */
 static struct ubd_config ubd_disks[UBD_DISKS_MAX] __initdata;
+static u32 ubd_sector_sizes[UBD_DISKS_MAX] __initdata;
 static bool ubd_all_sync __initdata = IS_ENABLED(CONFIG_BLK_DEV_UBD_SYNC);
 
 static int __init ubd_option_parse(const char *value)
@@ -29,8 +29,15 @@ static int __init ubd_option_parse(const char *value)
 	kind = ubd_config_parse(value, &cfg, err, sizeof(err));
 	if (kind < 0)
 		return um_option_error("%s", err);
-	if (kind == UBD_CONFIG_SYNC) {
+	switch (kind) {
+	case UBD_CONFIG_SYNC:
 		ubd_all_sync = true;
+		return 0;
+	case UBD_CONFIG_ENGINE:
+		ubd_engine_wanted = cfg.engine;
+		return 0;
+	case UBD_CONFIG_SECTOR:
+		ubd_sector_sizes[cfg.index] = cfg.sector_size;
 		return 0;
 	}
 	disk = &ubd_disks[cfg.index];
@@ -45,11 +52,16 @@ static int __init ubd_option_parse(const char *value)
 }
 
 static const char ubd_help[] __initconst =
-"ubd<n>[rsdct]=<file>\n"
+"ubd<n>[rsdct]=<file>[,<backing>[,<serial>]]\n"
 "    Make <file>, a disk image or a block device of the host, the disk\n"
 "    /dev/ubd<n>, which is also /dev/ubd<letter>. <n> is a number from 0 to 15\n"
 "    or a letter from a to p: ubd0 and ubda are the same disk. The root file\n"
-"    system is on /dev/ubd0 unless root= says otherwise. Letters after <n>:\n"
+"    system is on /dev/ubd0 unless root= says otherwise.\n"
+"    With <backing>, <file> is a COW file: what is written goes there, and what\n"
+"    was not is read from the raw image <backing>, which many may share. A COW\n"
+"    file that is not there is made; later <backing> need not be given.\n"
+"    <serial> is what the guest sees as serial number: ubd0=<file>,,<serial>\n"
+"    without a COW file. A colon is as good as a comma. Letters after <n>:\n"
 "      r  read-only; a file the host does not let us write is so by itself\n"
 "      s  each write reaches the host's disk before it counts as done;\n"
 "         without it that is so when a program in the guest calls fsync()\n"
@@ -58,7 +70,12 @@ static const char ubd_help[] __initconst =
 "         it must be made for that, or all must only read)\n"
 "      t  keep the file's blocks: deleting in the guest frees none on the host\n"
 "ubd=sync\n"
-"    Give all disks flag s.\n";
+"    Give all disks flag s.\n"
+"ubd_sector=<n>:<bytes>\n"
+"    Disk <n> has sectors of 512 (the default), 1024, 2048 or 4096 bytes.\n"
+"ubd_engine=auto|io_uring|threads\n"
+"    How disks are read and written: with io_uring, or by helper threads;\n"
+"    auto takes io_uring where the host allows it.\n";
 
 UM_OPTION(ubd, "ubd", 0, ubd_option_parse, ubd_help);
 
@@ -72,20 +89,19 @@ UM_OPTION(udb, "udb", 0, udb_option_parse, NULL);
 
 static int __init ubd_add_devices(void)
 {
-	struct platform_device *pdev;
 	struct ubd_config *cfg;
+	const char *why;
+	int ret;
 
 	for (cfg = ubd_disks; cfg < ubd_disks + UBD_DISKS_MAX; cfg++) {
 		if (!cfg->file[0])
 			continue;
 		if (ubd_all_sync)
 			cfg->flags |= UBD_SYNC;
-		pdev = platform_device_register_data(NULL, "uml-blkdev",
-						     cfg - ubd_disks, cfg,
-						     sizeof(*cfg));
-		if (IS_ERR(pdev))
-			pr_err("ubd%u=%s: cannot make a device: %pe\n",
-			       cfg->index, cfg->file, pdev);
+		cfg->sector_size = ubd_sector_sizes[cfg - ubd_disks];
+		ret = ubd_device_add(cfg, &why);
+		if (ret)
+			pr_err("%s\n", why ?: "cannot make a device");
 	}
 	return 0;
 }

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests of the block driver's host half share: what the boundary
+ * promises to host code, injected failures, files with a pattern, requests.
+ */
+#ifndef TESTS_UBD_HARNESS_H
+#define TESTS_UBD_HARNESS_H
+
+#include <dirent.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <linux/falloc.h>
+#include <linux/futex.h>
+#include <sys/eventfd.h>
+
+#include <host/event.h>
+#include <host/thread.h>
+#include <os-Linux/sys.h>
+
+#include "../guest/tap.h"
+#include "ubd_config.h"
+#include "ubd_host.h"
+
+enum {
+	COOKIE = 7,
+	BLOCK = 4096,
+};
+
+/* What the boundary promises to host code. */
+
+struct os_thread {
+	pthread_t id;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+static int threads_allowed = -1;
+
+static void *thread_main(void *arg)
+{
+	struct os_thread *t = arg;
+
+	t->fn(t->arg);
+	return NULL;
+}
+
+int os_thread_start(const char *name, void (*fn)(void *arg), void *arg,
+		    struct os_thread **ret)
+{
+	struct os_thread *t;
+
+	if (!threads_allowed)
+		return -EAGAIN;
+	if (threads_allowed > 0)
+		threads_allowed--;
+	t = calloc(1, sizeof(*t));
+	t->fn = fn;
+	t->arg = arg;
+	if (pthread_create(&t->id, NULL, thread_main, t))
+		abort();
+	*ret = t;
+	return 0;
+}
+
+void os_thread_join(struct os_thread *t)
+{
+	if (!t)
+		return;
+	pthread_join(t->id, NULL);
+	free(t);
+}
+
+void os_futex_wait(__u32 *word, __u32 val)
+{
+	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, val, NULL, NULL, 0);
+}
+
+void os_futex_wake(__u32 *word, int nr)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, nr, NULL, NULL, 0);
+}
+
+static sem_t interrupt;
+
+void os_event_raise(__u32 cookie)
+{
+	if (cookie != COOKIE)
+		abort();
+	sem_post(&interrupt);
+}
+
+/* One descriptor is enough for all who use this. */
+static pthread_t watcher;
+static int watched = -1;
+static int watcher_stop;
+
+static void *watch(void *arg)
+{
+	struct pollfd fds[2] = {
+		{ .fd = watched, .events = POLLIN },
+		{ .fd = watcher_stop, .events = POLLIN },
+	};
+	__u64 count;
+
+	while (poll(fds, 2, -1) > 0 && !fds[1].revents)
+		if (read(watched, &count, sizeof(count)) > 0)
+			os_event_raise(COOKIE);
+	return NULL;
+}
+
+int os_event_add(int fd, __u32 dir, __u32 cookie)
+{
+	if (cookie != COOKIE || watched >= 0)
+		abort();
+	watched = fd;
+	watcher_stop = eventfd(0, EFD_CLOEXEC);
+	if (pthread_create(&watcher, NULL, watch, NULL))
+		abort();
+	return 0;
+}
+
+void os_event_del(int fd)
+{
+	__u64 one = 1;
+
+	if (fd != watched || write(watcher_stop, &one, sizeof(one)) < 0)
+		abort();
+	pthread_join(watcher, NULL);
+	close(watcher_stop);
+	watched = -1;
+}
+
+/*
+ * Injected failures: calls number @from to @from + @count - 1 of @nr answer
+ * @value. calls[] counts all calls, so that a test can say what was not done.
+ */
+static struct {
+	long nr;
+	int from;
+	int count;
+	long value;
+} fault = { .nr = -1 };
+
+static int calls[512];
+
+/* The order of all calls that change files: "w" data, "b" bitmap, "s" sync. */
+static char order[64];
+static unsigned int order_len;
+
+static void note_order(long nr)
+{
+	char what = nr == SYS_pwritev || nr == SYS_pwritev2 ? 'w' :
+		    nr == SYS_pwrite64 ? 'b' : nr == SYS_fdatasync ? 's' : 0;
+	unsigned int at;
+
+	if (!what)
+		return;
+	at = __atomic_fetch_add(&order_len, 1, __ATOMIC_SEQ_CST);
+	if (at < sizeof(order) - 1)
+		order[at] = what;
+}
+
+bool sys_fault_hook(long nr, long *ret)
+{
+	int n = __atomic_fetch_add(&calls[nr], 1, __ATOMIC_SEQ_CST);
+
+	note_order(nr);
+
+	if (nr != fault.nr || n < fault.from || n >= fault.from + fault.count)
+		return false;
+	*ret = fault.value;
+	return true;
+}
+
+static void inject(long nr, int from, int count, long value)
+{
+	memset(calls, 0, sizeof(calls));
+	memset(order, 0, sizeof(order));
+	order_len = 0;
+	fault.nr = nr;
+	fault.from = from;
+	fault.count = count;
+	fault.value = value;
+}
+
+static void inject_nothing(void)
+{
+	inject(-1, 0, 0, 0);
+}
+
+/* Helpers of the tests. */
+
+static char dir[32] = "/tmp/ubd-test-XXXXXX";
+
+static const char *in_dir(const char *name)
+{
+	/* Some are in use for a while. */
+	static char path[64][256];
+	static int turn;
+
+	turn = (turn + 1) % 64;
+	snprintf(path[turn], sizeof(path[turn]), "%s/%s", dir, name);
+	return path[turn];
+}
+
+static unsigned char pattern(size_t i)
+{
+	return (i * 2654435761u) >> 13;
+}
+
+static const char *make_file(const char *name, size_t size)
+{
+	const char *path = in_dir(name);
+	FILE *f = fopen(path, "w");
+
+	need(f);
+	for (size_t i = 0; i < size; i++)
+		putc(pattern(i), f);
+	need(!fclose(f));
+	return path;
+}
+
+static void read_file(const char *path, void *buf, size_t len, size_t off)
+{
+	int fd = open(path, O_RDONLY);
+
+	need(fd >= 0);
+	need(pread(fd, buf, len, off) == (ssize_t)len);
+	close(fd);
+}
+
+static off_t file_size(const char *path)
+{
+	struct stat st;
+
+	need(!stat(path, &st));
+	return st.st_size;
+}
+
+static struct ubd_host *open_cow(const char *path, const char *backing,
+				 __u32 flags, struct ubd_host_info *info)
+{
+	struct ubd_host_spec spec = { path, backing, flags };
+	static struct ubd_host_info ignored;
+	struct ubd_host *h = NULL;
+	int ret;
+
+	info = info ?: &ignored;
+	ret = ubd_host_open(&spec, info, &h);
+	if (ret)
+		tap_bail("cannot open %s: %s (%s)", path, strerror(-ret), info->why);
+	return h;
+}
+
+static struct ubd_host *open_ok(const char *path, __u32 flags,
+				struct ubd_host_info *info)
+{
+	return open_cow(path, "", flags, info);
+}
+
+/* The kernel half turns interrupts off. */
+static pthread_mutex_t one_caller = PTHREAD_MUTEX_INITIALIZER;
+
+static void hand_over(struct ubd_host_req *req)
+{
+	pthread_mutex_lock(&one_caller);
+	ubd_host_submit(req);
+	ubd_host_commit();
+	pthread_mutex_unlock(&one_caller);
+}
+
+static struct ubd_host_req *collect(void)
+{
+	struct ubd_host_req *list;
+
+	pthread_mutex_lock(&one_caller);
+	list = ubd_host_collect();
+	pthread_mutex_unlock(&one_caller);
+	return list;
+}
+
+/* Wait for an interrupt as the kernel half would. */
+static struct ubd_host_req *collect_some(void)
+{
+	struct ubd_host_req *list;
+	struct timespec limit;
+
+	clock_gettime(CLOCK_REALTIME, &limit);
+	limit.tv_sec += 20;
+	/* Done in commit() already, or told by an interrupt. */
+	while (!(list = collect()))
+		if (sem_timedwait(&interrupt, &limit) && errno == ETIMEDOUT)
+			tap_bail("a request never finished");
+	return list;
+}
+
+/* One request from beginning to end. */
+static int run(struct ubd_host *h, __u32 op, __u32 flags, __u64 offset,
+	       __u64 len, struct ubd_host_seg *segs, __u32 nr_segs)
+{
+	struct ubd_host_req req = {
+		.host = h, .op = op, .flags = flags, .offset = offset,
+		.len = len, .segs = segs, .nr_segs = nr_segs, .result = 1,
+	};
+
+	hand_over(&req);
+	if (collect_some() != &req || req.next)
+		tap_bail("a foreign request came back");
+	return req.result;
+}
+
+static int run_buf(struct ubd_host *h, __u32 op, __u32 flags, __u64 offset,
+		   void *buf, size_t len)
+{
+	struct ubd_host_seg seg = { buf, len };
+
+	return run(h, op, flags, offset, len, &seg, 1);
+}
+
+static bool is_pattern(const unsigned char *buf, size_t len, size_t from)
+{
+	for (size_t i = 0; i < len; i++)
+		if (buf[i] != pattern(from + i))
+			return false;
+	return true;
+}
+
+static bool all_zero(const unsigned char *buf, size_t len)
+{
+	while (len)
+		if (buf[--len])
+			return false;
+	return true;
+}
+
+static void expect_refused_cow(const char *path, const char *backing, __u32 flags,
+			       int want, const char *why_has, const char *name)
+{
+	struct ubd_host_spec spec = { path, backing, flags };
+	static struct ubd_host_info info;
+	struct ubd_host *h = NULL;
+	int ret = ubd_host_open(&spec, &info, &h);
+
+	ok_eq(ret, want, "%s is refused", name);
+	if (!ok(!why_has || strstr(info.why, why_has), "%s: the reason says so", name))
+		tap_note("it says: %s", info.why);
+	if (!ret)
+		ubd_host_close(h);
+}
+
+static void expect_refusal(const char *path, __u32 flags, int want,
+			   const char *why_has, const char *name)
+{
+	expect_refused_cow(path, "", flags, want, why_has, name);
+}
+
+/* Our own directory only: other runs may be under way. */
+static void remove_dir(void)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	need(d);
+	while ((e = readdir(d)))
+		if (e->d_name[0] != '.')
+			unlinkat(dirfd(d), e->d_name, 0);
+	closedir(d);
+	need(!rmdir(dir));
+}
+
+/* The engine named on the command line. */
+static __u32 engine_kind;
+
+static void begin(int argc, char **argv)
+{
+	const char *name;
+
+	need(argc == 2);
+	engine_kind = !strcmp(argv[1], "io_uring") ? UBD_ENGINE_IO_URING : UBD_ENGINE_THREADS;
+	need(mkdtemp(dir));
+	need(!sem_init(&interrupt, 0, 0));
+	/* A call that hangs is a failed test, not a hung test run. */
+	alarm(120);
+	if (engine_kind == UBD_ENGINE_IO_URING &&
+	    ubd_host_start(UBD_ENGINE_IO_URING, COOKIE, &name)) {
+		printf("1..0 # SKIP this host has no io_uring for us\n");
+		remove_dir();
+		exit(0);
+	}
+	ubd_host_stop();
+}
+
+#endif
