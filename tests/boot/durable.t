@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+What a guest was told to be durable is there after kill -9, and nothing else has changed:
+a guest writes and flushes in several processes, UML is killed at a random moment, and the
+image is compared with what must and what may be in it, sector by sector. Again and again
+on the same image, raw and layered, with both engines. DURABLE_KILLS=N of each (default 50).
+"""
+
+import os
+import random
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+from umboot import TOP, Guest, Tap, clean  # noqa: E402
+
+KILLS = int(os.environ.get("DURABLE_KILLS", "50"))
+TOOLS = os.environ.get("UM_TOOLS", f"{TOP}/build/tools")
+SECTOR, SECTORS, WRITERS, LONGEST = 512, 8192, 4, 128
+PART = SECTORS // WRITERS
+MASK = (1 << 64) - 1
+# Rounds that may have been finished without the message getting out.
+AHEAD = 40
+
+
+class Any:
+    """The generator of durable.c."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def __call__(self, below):
+        s = self.state
+        s ^= s << 13 & MASK
+        s ^= s >> 7
+        s ^= s << 17 & MASK
+        self.state = s
+        return s % below
+
+
+def ranges_of(any_number, base):
+    """The writes of one round: (first sector, how many, zeroes?)."""
+    for _ in range(1 + any_number(8)):
+        n = 1 + any_number(8 if any_number(4) else LONGEST)
+        first = base + any_number(PART - n + 1)
+        yield first, n, any_number(8) == 0
+
+
+def content(tag, sector, zero):
+    return bytes(SECTOR) if zero else struct.pack("<QQ", tag, sector) * (SECTOR // 16)
+
+
+def checksum(data):
+    total = 0xcbf29ce484222325
+    for (word,) in struct.iter_unpack("<Q", data):
+        total = (total ^ word) * 0x100000001b3 & MASK
+    return f"{total:016x}"
+
+
+def compare(before, after, seed, promised):
+    """Complaints about @after, given how many rounds each writer had promised."""
+    wrong = []
+    for who in range(WRITERS):
+        any_number = Any(seed << 8 | (who + 1))
+        must, may = {}, {}
+        for number in range(1, promised[who] + AHEAD + 1):
+            for first, n, zero in ranges_of(any_number, who * PART):
+                for sector in range(first, first + n):
+                    data = (seed << 32 | number, sector, zero)
+                    if number <= promised[who]:
+                        must[sector] = data
+                    else:
+                        may.setdefault(sector, []).append(data)
+        for sector in range(who * PART, (who + 1) * PART):
+            got = after[sector * SECTOR:(sector + 1) * SECTOR]
+            old = before[sector * SECTOR:(sector + 1) * SECTOR]
+            want = content(*must[sector]) if sector in must else old
+            if got != want and all(got != content(*data) for data in may.get(sector, ())):
+                wrong.append(f"sector {sector}: {'promised and lost' if got == old else 'garbage'}")
+    return wrong
+
+
+def make_initrd():
+    build = os.path.join(TOP, "build/tests/boot")
+    os.makedirs(build, exist_ok=True)
+    subprocess.run([os.environ.get("CC", "gcc"), "-O2", "-static", "-s", "-Wall", "-Wextra", "-Werror",
+                    "-D_GNU_SOURCE", "-o", f"{build}/durable", f"{HERE}/durable.c"], check=True)
+    entries = [("dev", 0o040755, b"", (0, 0)), ("dev/console", 0o020600, b"", (5, 1)),
+               ("init", 0o100755, open(f"{build}/durable", "rb").read(), (0, 0)), ("TRAILER!!!", 0, b"", (0, 0))]
+    with open("initrd", "wb") as out:
+        for number, (name, mode, data, (major, minor)) in enumerate(entries, 1):
+            fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, major, minor, len(name) + 1, 0)
+            head = b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0"
+            out.write(head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4))
+
+
+def image_of(layered):
+    """What is on the disk, read without the driver under test."""
+    if not layered:
+        with open("disk", "rb") as file:
+            return file.read()
+    subprocess.run([f"{TOOLS}/uml_moo", "disk", "merged"], check=True)
+    with open("merged", "rb") as file:
+        return file.read()
+
+
+def run_and_kill(disk, engine, seed, rng):
+    """Returns the console's text."""
+    guest = Guest("mem=48M", "initrd=initrd", disk, f"ubd_engine={engine}", "quiet", f"seed={seed}",
+                  f"sectors={SECTORS}", terminal=False)
+    guest.expect(r"D \d \d+\r?\n", 30)
+    end = time.monotonic() + rng.random() ** 2 * 0.5
+    while time.monotonic() < end:
+        guest.read(end - time.monotonic())
+    guest.kill(signal.SIGKILL)
+    guest.wait()
+    while select.select([guest.reader], [], [], 0)[0] and guest.read(0):
+        pass
+    text = clean(guest.text)
+    guest.close()
+    return text
+
+
+def kills(tap, layered, engine):
+    label = f"{'layered' if layered else 'raw'}, {engine}"
+    for name in ("disk", "back"):
+        if os.path.exists(name):
+            os.unlink(name)
+    with open("back" if layered else "disk", "wb") as file:
+        file.write(os.urandom(SECTORS * SECTOR))
+    if layered:
+        subprocess.run([f"{TOOLS}/uml_mkcow", "disk", "back"], check=True)
+    rng = random.Random(f"{label}")
+    before = image_of(layered)
+    rounds, sums, complaints, failed = 0, 0, [], []
+    for seed in range(1, KILLS + 1):
+        text = run_and_kill("ubd1=disk", engine, seed, rng)
+        promised = [0] * WRITERS
+        for who, number in re.findall(r"^D (\d) (\d+)$", text, re.M):
+            promised[int(who)] = max(promised[int(who)], int(number))
+        failed += re.findall(r"FAILED.*|.*BUG:.*|.*I/O error.*", text)
+        # The driver's own view of what the last kill has left.
+        sums += f"SUM {checksum(before)}" not in text
+        after = image_of(layered)
+        complaints += [f"kill {seed}: {text}" for text in compare(before, after, seed, promised)]
+        rounds += sum(promised)
+        before = after
+    tap.note(f"{label}: {KILLS} kills, {rounds} promised flushes")
+    tap.ok(rounds > KILLS, f"{label}: the guest was at work when it was killed", rounds)
+    tap.ok(not complaints, f"{label}: what was promised is there, and nothing else has changed",
+           f"{len(complaints)} sectors are wrong", *complaints[:20])
+    tap.ok(not sums, f"{label}: the next guest reads what is in the image", f"{sums} times not")
+    tap.ok(not failed, f"{label}: no error in the guest", *failed[:5])
+    if layered:
+        done = subprocess.run([f"{TOOLS}/uml_cow", "check", "disk"], capture_output=True, text=True, check=False)
+        tap.ok(done.returncode == 0, f"{label}: the COW file is consistent", done.stdout)
+
+
+def main():
+    tap = Tap()
+    where = tempfile.mkdtemp(prefix="durable-", dir="/var/tmp")
+    os.chdir(where)
+    try:
+        make_initrd()
+        for layered in (False, True):
+            for engine in ("io_uring", "threads"):
+                tap.section(kills, layered, engine)
+    finally:
+        os.chdir("/")
+        shutil.rmtree(where, ignore_errors=True)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""fio writes, reads again and verifies, with each engine, on raw and layered disks."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import fiobox  # noqa: E402
+from umboot import COMPLAINT, TOP, Tap  # noqa: E402
+
+TOOLS = os.environ.get("UM_TOOLS", f"{TOP}/build/tools")
+SIZE = 64 << 20
+JOBS = {
+    "random mix of 4k, 64k and 1M": "--rw=randwrite --bssplit=4k/60:64k/30:1M/10",
+    "sequential mix": "--rw=write --bssplit=4k/60:64k/30:1M/10",
+    "random 4k with flushes and trims": "--rw=randtrimwrite --bs=4k --fsync=64 --size=8M",
+}
+VERIFY = ("--direct=1 --iodepth=16 --ioengine=libaio --verify=crc32c --do_verify=1 --verify_fatal=1 "
+          "--verify_dump=0 --randseed=7")
+
+
+def verify(tap, engine, layered):
+    label = f"{engine}, {'layered' if layered else 'raw'}"
+    for name in ("disk", "back"):
+        if os.path.exists(name):
+            os.unlink(name)
+    with open("back" if layered else "disk", "wb") as file:
+        file.write(os.urandom(SIZE))
+    guest = fiobox.boot("fio.img", "ubd2=disk,back" if layered else "ubd2=disk", f"ubd_engine={engine}")
+    for name, job in JOBS.items():
+        status, text = fiobox.fio(guest, f"--filename=/dev/ubdc {VERIFY} {job}")
+        tap.ok(not status and "err= 0" in text, f"{label}: {name}", text)
+    guest.send("poweroff -f\n")
+    tap.ok(guest.wait() == 0 and not COMPLAINT.search(guest.text), f"{label}: powers off without complaint",
+           guest.tail(60))
+    if layered:
+        done = subprocess.run([f"{TOOLS}/uml_cow", "check", "disk"], capture_output=True, text=True, check=False)
+        tap.ok(done.returncode == 0, f"{label}: the COW file is consistent", done.stdout)
+
+
+def main():
+    tap = Tap()
+    where = tempfile.mkdtemp(prefix="fio-", dir="/var/tmp")
+    os.chdir(where)
+    try:
+        fiobox.make_disk("fio.img")
+        for engine in ("io_uring", "threads"):
+            for layered in (False, True):
+                tap.section(verify, engine, layered)
+    finally:
+        os.chdir("/")
+        shutil.rmtree(where, ignore_errors=True)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
