@@ -3,8 +3,8 @@
  * Inside the kernel half of ubd.
  *
  *   ubd_option.c   command line      ubd.c       requests and the block layer
- *   ubd_device.c   one platform device for each disk
- *                                    ubd_attr.c  what sysfs shows of a disk
+ *   ubd_hotplug.c  while it runs     ubd_attr.c  what sysfs shows of a disk
+ *   ubd_device.c   one platform device for each disk, for both of them
  */
 #ifndef UBD_H
 #define UBD_H
@@ -67,5 +67,11 @@ int ubd_device_describe(unsigned int index, char *buf, size_t len);
 
 /* Set by ubd.c when it cannot make a disk; read by ubd_device_add(). */
 void ubd_device_fail(const char *fmt, ...) __printf(1, 2);
+
+/* For mgmt/config_registry: see ubd_hotplug.c. */
+int ubd_hotplug_config(char *str, char **err);
+int ubd_hotplug_query(const char *id, char *buf, size_t len);
+int ubd_hotplug_remove(const char *id, char **err);
+int ubd_hotplug_list(char *buf, size_t len);
 
 #endif

@@ -8,6 +8,7 @@
 #define pr_fmt(fmt) "ubd: " fmt
 
 #include <linux/blkdev.h>
+#include <linux/file.h>
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 
@@ -67,6 +68,8 @@ int ubd_device_remove(unsigned int index)
 	ubd = ubd_disk_of(index);
 	if (!ubd)
 		return -ENODEV;
+	/* The look for partitions may still be about to close it. */
+	flush_delayed_fput();
 	if (disk_openers(ubd->disk))
 		return -EBUSY;
 	platform_device_unregister(ubd_devices[index]);
