@@ -117,16 +117,21 @@ static blk_status_t ubd_prepare(struct request *rq, struct ubd_request *ur)
 /* The host half has one caller at a time. */
 static DEFINE_SPINLOCK(ubd_lock);
 
+/* Those without errors end together: their tags are given back at once. */
 static void ubd_complete_list(struct ubd_host_req *req)
 {
-	struct ubd_request *ur;
+	DEFINE_IO_COMP_BATCH(batch);
 	struct ubd_host_req *next;
+	struct request *rq;
 
 	for (; req; req = next) {
 		next = req->next;
-		ur = container_of(req, struct ubd_request, host);
-		blk_mq_complete_request(blk_mq_rq_from_pdu(ur));
+		rq = blk_mq_rq_from_pdu(container_of(req, struct ubd_request, host));
+		if (!blk_mq_add_to_batch(rq, &batch, req->result, blk_mq_end_request_batch))
+			blk_mq_complete_request(rq);
 	}
+	if (batch.complete)
+		batch.complete(&batch);
 }
 
 static blk_status_t ubd_queue_rq(struct blk_mq_hw_ctx *hctx,
