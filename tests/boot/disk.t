@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -191,6 +192,32 @@ def file_systems(tap, engine):
     tap.ok(tool("uml_cow", "check", "cow").returncode == 0, f"{engine}: the COW file is consistent")
 
 
+def other_file_systems(tap, engine):
+    """btrfs and xfs, if kernel and host have them: used, unmounted, checked by the host."""
+    checks = {"btrfs": ["btrfs", "check"], "xfs": ["xfs_repair", "-n"]}
+    for kind, check in checks.items():
+        if not shutil.which(f"mkfs.{kind}") or not shutil.which(check[0]):
+            tap.skip(f"{engine}: {kind}", f"the host has no mkfs.{kind} or {check[0]}")
+            continue
+        fresh("cow", "merged", "back")
+        hole("back", 320 * MIB)
+        subprocess.run([f"mkfs.{kind}", "-q" if kind == "btrfs" else "-f", "back"], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        guest = boot("ubd1=cow,back", f"ubd_engine={engine}")
+        if kind not in output(guest, "cat /proc/filesystems"):
+            guest.close()
+            tap.skip(f"{engine}: {kind}", "not in this kernel's configuration")
+            continue
+        text = output(guest, f"mount -t {kind} /dev/ubdb /mnt && for i in $(seq 100); do "
+                      "head -c $((i * 3000)) /dev/urandom >/mnt/f$i; done; cp -a /bin /mnt && sync && "
+                      "rm /mnt/f*3 && fstrim /mnt; cmp /bin/busybox /mnt/bin/busybox && umount /mnt && echo done", 120)
+        tap.ok(text.endswith("done"), f"{engine}: {kind} is used", text)
+        power_off(tap, guest, f"{engine}: {kind}")
+        tool("uml_moo", "cow", "merged")
+        done = subprocess.run([*check, "merged"], capture_output=True, text=True, check=False)
+        tap.ok(done.returncode == 0, f"{engine}: {' '.join(check)}", done.stdout[-2000:], done.stderr[-2000:])
+
+
 def discards(tap, engine):
     fresh("cow")
     size = 8 * MIB
@@ -225,6 +252,76 @@ def growth(tap, engine):
     md5 = subprocess.run(["md5sum"], input=data, capture_output=True, check=True).stdout.decode().strip()
     tap.ok(text == f"{2 * MIB}\n{md5}", f"{engine}: is larger after a rescan", text)
     power_off(tap, guest, f"{engine}: growth")
+
+
+def ending(tap, engine):
+    """What reached the disk is in a COW file after power-off, without any sync."""
+    fresh("cow", "merged")
+    hole("back", 4 * MIB)
+    guest = boot("ubd1=cow,back", f"ubd_engine={engine}")
+    text = output(guest, "tr '\\0' x </dev/zero | dd of=/tmp/x bs=64k count=16 iflag=fullblock 2>/dev/null; "
+                  "dd if=/tmp/x of=/dev/ubdb bs=64k oflag=direct 2>&1")
+    power_off(tap, guest, f"{engine}: without sync")
+    tool("uml_moo", "cow", "merged")
+    tap.ok(read("merged") == b"x" * MIB + bytes(3 * MIB), f"{engine}: power-off writes the bitmap", text)
+
+
+def large(tap, engine):
+    """Beyond 2 TiB, where sectors need more than 32 bits."""
+    fresh("cow")
+    try:
+        hole("raw", 5 << 40)
+        hole("back", 3 << 40)
+    except OSError as error:
+        tap.skip(f"{engine}: large disks", f"no file of 5 TiB here: {error.strerror}")
+        return
+    guest = boot("ubd1=raw", "ubd2=cow,back", f"ubd_engine={engine}")
+    tap.ok(output(guest, "blockdev --getsize64 /dev/ubdb; blockdev --getsize64 /dev/ubdc") ==
+           f"{5 << 40}\n{3 << 40}", f"{engine}: disks of 5 and 3 TiB")
+    for disk, size in (("b", 5 << 40), ("c", 3 << 40)):
+        text = output(guest, f"echo the end | dd of=/dev/ubd{disk} bs=512 seek={size // 512 - 1} conv=sync 2>/dev/null; "
+                      f"echo the start | dd of=/dev/ubd{disk} bs=512 conv=sync 2>/dev/null; sync; "
+                      f"dd if=/dev/ubd{disk} bs=512 skip={size // 512 - 1} 2>/dev/null | head -n 1")
+        tap.ok(text == "the end", f"{engine}: the end of ubd{disk} is written and read", text)
+    power_off(tap, guest, f"{engine}: large disks")
+    info = json.loads(tool("uml_cow", "-j", "info", "cow").stdout)
+    for name, at in (("raw", 0), ("cow", info["data_offset"])):
+        size = (5 if name == "raw" else 3) << 40
+        with open(name, "rb") as file:
+            file.seek(at)
+            start = file.read(9)
+            file.seek(at + size - 512)
+            tap.ok(start == b"the start" and file.read(7) == b"the end", f"{engine}: both ends are in {name}")
+        tap.ok(os.stat(name).st_blocks < 2048, f"{engine}: {name} is sparse", os.stat(name).st_blocks)
+    tap.ok(tool("uml_cow", "check", "cow").returncode == 0, f"{engine}: the COW file of a large disk is consistent")
+    fresh("raw", "back", "cow")
+
+
+def partitions(tap, engine):
+    """A partition table; on a loop device of the host, where there are some."""
+    hole("disk", 16 * MIB)
+    table = bytearray(512)
+    table[446:462] = struct.pack("<B3xB3xII", 0, 0x83, 2048, 8192)
+    table[510:512] = b"\x55\xaa"
+    with open("disk", "r+b") as file:
+        file.write(table)
+    loop = subprocess.run(["losetup", "--show", "-f", "disk"], capture_output=True, text=True, check=False)
+    device = loop.stdout.strip() if loop.returncode == 0 else ""
+    try:
+        guest = boot(f"ubd1={device or 'disk'}", f"ubd_engine={engine}")
+        text = output(guest, "blockdev --getsize64 /dev/ubdb1 && ls /dev/ubd1p1 && echo part | "
+                      "dd of=/dev/ubd1p1 bs=512 conv=sync 2>/dev/null && sync && echo fine")
+        kind = "loop device" if device else "file"
+        tap.ok(text == f"{8192 * 512}\n/dev/ubd1p1\nfine", f"{engine}: a partition of a {kind}", text)
+        power_off(tap, guest, f"{engine}: partitions")
+    finally:
+        if device:
+            subprocess.run(["losetup", "-d", device], check=False)
+    with open("disk", "rb") as file:
+        file.seek(2048 * 512)
+        tap.ok(file.read(4) == b"part", f"{engine}: it is where the table says")
+    if not device:
+        tap.skip(f"{engine}: a loop device is a disk", f"the host gives us none: {loop.stderr.strip()}")
 
 
 def errors(tap, engine):
@@ -278,7 +375,8 @@ def main():
     try:
         tap.section(refusals)
         for engine in ENGINES:
-            for part in (layers, sectors, file_systems, discards, growth, errors, full_host):
+            for part in (layers, sectors, file_systems, other_file_systems, discards, growth, ending, large, partitions,
+                         errors, full_host):
                 tap.section(part, engine)
     finally:
         os.chdir("/")
