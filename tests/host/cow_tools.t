@@ -9,6 +9,7 @@ read and merged by the other, byte for byte, both ways. TAP.
 import fcntl
 import json
 import os
+import pty
 import random
 import shutil
 import signal
@@ -200,6 +201,24 @@ def test_moo_sparse():
     os.unlink("new")
 
 
+def test_moo_progress():
+    with open("back", "wb") as file:
+        file.truncate(64 << 20)
+    Cow("cow", f"{os.getcwd()}/back").put(0, b"x" * SECTOR * 2000)
+    for args in (("cow", "new"), ("-d", "cow")):
+        master, slave = pty.openpty()
+        done = subprocess.run([f"{TOOLS}/uml_moo", *args], stderr=slave, check=False)
+        text = os.read(master, 65536).decode()
+        os.close(slave)
+        os.close(master)
+        ok(done.returncode == 0 and "100% of 64 MiB" in text and "[####" in text,
+           f"uml_moo {' '.join(args)} shows its progress on a terminal", repr(text))
+    Cow("cow", f"{os.getcwd()}/back")
+    result = tool("uml_moo", "cow", "new")
+    ok(result.returncode == 0 and not result.stderr and not result.stdout, "and nothing elsewhere", result.stderr)
+    os.unlink("new")
+
+
 def test_moo_backing():
     os.makedirs("sub", exist_ok=True)
     sparse_image("sub/back", 100000, 5)
@@ -236,14 +255,14 @@ def test_moo_interrupted():
     """Killed at random moments, a merge in place is refused by all and can be done again."""
     size = 16 << 20
     sparse_image("base", size, 7)
+    os.utime("base", (1000000, 1000000))
     image = bytearray(read("base"))
     shutil.copy2("base", "back")
     cow = Cow("cow", f"{os.getcwd()}/back")
     change(cow, image, 8, 400)
-    for at in range(0, size // SECTOR, 256):
+    for at in range(0, size // SECTOR, 64):
         cow.put(at, b"m" * SECTOR)
         image[at * SECTOR:(at + 1) * SECTOR] = b"m" * SECTOR
-    shutil.copy2("base", "back")
     begun = time.monotonic()
     tool("uml_moo", "-d", "cow")
     whole = time.monotonic() - begun
@@ -252,7 +271,9 @@ def test_moo_interrupted():
     for _ in range(40):
         shutil.copy2("base", "back")
         with subprocess.Popen([f"{TOOLS}/uml_moo", "-d", "cow"], stderr=subprocess.DEVNULL) as child:
-            time.sleep(rng.random() * whole * 1.2)
+            while child.poll() is None and not os.path.exists("cow.merging"):
+                pass
+            time.sleep(rng.random() * whole)
             child.send_signal(signal.SIGKILL)
             child.wait()
         if not os.path.exists("cow.merging"):
@@ -424,7 +445,7 @@ if not os.access(f"{TOOLS}/uml_moo", os.X_OK):
 directory = tempfile.mkdtemp(prefix="cow-tools-")
 try:
     os.chdir(directory)
-    for test in (test_mkcow, test_moo, test_moo_sparse, test_moo_backing, test_moo_interrupted,
+    for test in (test_mkcow, test_moo, test_moo_sparse, test_moo_progress, test_moo_backing, test_moo_interrupted,
                  test_moo_failures, test_cow, test_debian):
         test()
 finally:
