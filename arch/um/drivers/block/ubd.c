@@ -496,6 +496,8 @@ static struct platform_driver ubd_driver = {
 		.name = "uml-blkdev",
 		/* Who made the device wants to know at once. */
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
+		/* Disks come and go by ubd_device_add() and _remove() alone. */
+		.suppress_bind_attrs = true,
 	},
 };
 
