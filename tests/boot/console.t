@@ -73,8 +73,6 @@ def pipes_and_files(tap):
     tap.ok(status == 0 and all_lines(text) and "Linux version" in text, "console=tty", text[-1500:])
     status, text = machine("stderr=1", stdin=commands)
     tap.ok(text.count("Linux version") == 1, "stderr=1: no message twice", text[:1500])
-    status, text = machine("con16=null", stdin=b"poweroff\n")
-    tap.ok("con16=null" in text, "con16=: a console that cannot be is named", text[-1500:])
 
 
 def reader_leaves(tap):

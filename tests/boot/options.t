@@ -28,6 +28,10 @@ def informative(tap):
     for option in ("mem=", "umid=", "uml_dir=", "initrd=", "ubd<n>", "con<n>=", "quiet",
                    "noreboot", "backend=", "seccomp=", "ncpus=", "--version", "--showconfig", "--help"):
         tap.ok(option in done.stdout, f"--help tells of {option}")
+    names = [re.match(r"[a-z-]+", line).group(0) for line in done.stdout.splitlines()
+             if re.match(r"[a-z-]+[=<\n]?", line) and not line.startswith(("usage:", "linux"))]
+    tap.ok(names == sorted(names) and len(names) > 10, "--help is in alphabetical order",
+           " ".join(names))
     done = linux("--version")
     tap.ok(done.returncode == 0 and re.match(r"6\.12\.\d+", done.stdout),
            "--version prints the kernel's release", done.stdout + done.stderr)
@@ -61,8 +65,9 @@ def wrong(tap, label, args, names, panic=False, **options):
 
 def wrong_words(tap):
     for word in ("mem=12", "mem=abc", "mem=", "ubdz=x", "ubd0=", "ubd99=x", "con0=fd:99",
-                 "con0=bogus", "backend=foo", "umid=a/b", "initrd=/nonexistent", "seccomp=maybe",
-                 "ncpus=0", "ncpus=65", "ncpus=two", "ncpus="):
+                 "con0=bogus", "con16=null", "con1:null", "con99999999999999999999=null",
+                 "backend=foo", "umid=a/b", "initrd=/nonexistent", "seccomp=maybe", "ncpus=0",
+                 "ncpus=65", "ncpus=two", "ncpus="):
         wrong(tap, word, [word], [word])
     wrong(tap, "several processors on ptrace", ["backend=ptrace", "ncpus=2"],
           ["backend=ptrace", "ncpus=2", "one processor"])

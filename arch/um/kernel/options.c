@@ -4,6 +4,7 @@
  * (UM_OPTION, anywhere in the port), and what none takes is the kernel's.
  * Runs before the kernel proper: no printk, no allocation, one thread.
  */
+#include <linux/ctype.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -73,15 +74,26 @@ static void __init add_to_command_line(const char *arg)
 	strscpy(um_command_line + len, arg, sizeof(um_command_line) - len);
 }
 
+static bool __init option_fits(const struct um_option *o, const char *arg)
+{
+	size_t len = str_has_prefix(arg, o->name);
+
+	if (!len)
+		return false;
+	if (o->flags & UM_OPT_EXACT)
+		return !arg[len];
+	if (o->flags & UM_OPT_NUMBERED)
+		return arg[len] == '=' || isdigit(arg[len]);
+	return true;
+}
+
 static const struct um_option *__init find_option(const char *arg)
 {
 	const struct um_option *o;
 
-	for (o = __um_options_start; o < __um_options_end; o++) {
-		if (o->flags & UM_OPT_EXACT ? !strcmp(arg, o->name) :
-					      str_has_prefix(arg, o->name))
+	for (o = __um_options_start; o < __um_options_end; o++)
+		if (option_fits(o, arg))
 			return o;
-	}
 	return NULL;
 }
 
@@ -134,16 +146,29 @@ static void __init print(const char *text)
 	os_stdout_write(text, strlen(text));
 }
 
+/* The one whose name comes next after that of @last in the alphabet. */
+static const struct um_option *__init
+next_by_name(const struct um_option *last)
+{
+	const struct um_option *o, *next = NULL;
+
+	for (o = __um_options_start; o < __um_options_end; o++)
+		if ((!last || strcmp(o->name, last->name) > 0) &&
+		    (!next || strcmp(o->name, next->name) < 0))
+			next = o;
+	return next;
+}
+
 static int __init show_help(const char *value)
 {
-	const struct um_option *o;
+	const struct um_option *o = NULL;
 
 	print("User Mode Linux " UTS_RELEASE "\n\n"
 	      "usage: linux [option | kernel parameter]...\n\n"
 	      "With no arguments a small rescue system starts. To boot a disk image:\n"
 	      "  linux mem=256M ubd0=root.img root=/dev/ubd0\n\n"
 	      "Options (all others are parameters of the kernel or of init):\n\n");
-	for (o = __um_options_start; o < __um_options_end; o++) {
+	while ((o = next_by_name(o))) {
 		if (!o->help)
 			continue;
 		print(o->help);

@@ -12,6 +12,7 @@
 #include <linux/tty_driver.h>
 #include <um/option.h>
 #include "line.h"
+#include "line_option.h"
 
 enum {
 	CON_LINES = 16,
@@ -19,26 +20,17 @@ enum {
 
 /* ---- options ---- */
 
-static const char *con_default_spec;
 static const char *con_specs[CON_LINES];
 
-static int con_option(const char *name, const char *value, const char **spec)
-{
-	char why[CHAN_ERROR_MAX];
-	struct chan_pair pair;
-	int err;
+static struct line_options con_options = {
+	.name = "con",
+	.nr = CON_LINES,
+	.each = con_specs,
+};
 
-	err = chan_pair_parse(value, &pair, why, sizeof(why));
-	err = err ?: chan_pair_check(&pair, why, sizeof(why));
-	if (err)
-		return um_option_error("%s%s: %s", name, value, why);
-	*spec = value;
-	return 0;
-}
-
-static int con_default_option(const char *value)
+static int con_option(const char *rest)
 {
-	return con_option("con=", value, &con_default_spec);
+	return line_option_take(&con_options, rest);
 }
 
 static const char con_help[] =
@@ -56,51 +48,14 @@ static const char con_help[] =
 	CONFIG_CON_CHAN ".\n"
 "    Example: con0=fd:0,fd:1 con1=pts con=null\n";
 
-UM_OPTION(con, "con=", 0, con_default_option, con_help);
-
-#define CON_LINE_OPTION(n)						\
-	static int con##n##_option(const char *value)			\
-	{								\
-		return con_option("con" #n "=", value, &con_specs[n]);	\
-	}								\
-	UM_OPTION(con##n, "con" #n "=", 0, con##n##_option, NULL)
-
-CON_LINE_OPTION(0);
-CON_LINE_OPTION(1);
-CON_LINE_OPTION(2);
-CON_LINE_OPTION(3);
-CON_LINE_OPTION(4);
-CON_LINE_OPTION(5);
-CON_LINE_OPTION(6);
-CON_LINE_OPTION(7);
-CON_LINE_OPTION(8);
-CON_LINE_OPTION(9);
-CON_LINE_OPTION(10);
-CON_LINE_OPTION(11);
-CON_LINE_OPTION(12);
-CON_LINE_OPTION(13);
-CON_LINE_OPTION(14);
-CON_LINE_OPTION(15);
+UM_OPTION(con, "con", UM_OPT_NUMBERED, con_option, con_help);
 
 static const char *con_spec(unsigned int n)
 {
-	if (con_specs[n])
-		return con_specs[n];
-	if (con_default_spec)
-		return con_default_spec;
-	return n ? CONFIG_CON_CHAN : CONFIG_CON_ZERO_CHAN;
-}
+	const char *asked = line_option_spec(&con_options, n);
 
-/* What no option above took: con16=, con1: and the like. */
-static int __init con_unknown(char *rest)
-{
-	if (*rest < '0' || *rest > '9')
-		return 0;
-	pr_err("con%s: no such console, expected con<n>=<channel> with n from 0 to %d\n",
-	       rest, CON_LINES - 1);
-	return 1;
+	return asked ?: n ? CONFIG_CON_CHAN : CONFIG_CON_ZERO_CHAN;
 }
-__setup("con", con_unknown);
 
 /* ---- lines ---- */
 

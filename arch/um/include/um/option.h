@@ -14,6 +14,8 @@ enum um_option_flags {
 	UM_OPT_EXACT = 1,
 	/* The kernel's own command line shows it too. */
 	UM_OPT_KEEP = 2,
+	/* A number may follow the name, then "=": con= and con0= are "con". */
+	UM_OPT_NUMBERED = 4,
 };
 
 /**
@@ -39,7 +41,7 @@ struct um_option {
 		.parse = _parse, .help = _help,				\
 	}
 
-/* All of them, put together by the linker. */
+/* All of them, put together by the linker, in no order. */
 extern const struct um_option __um_options_start[], __um_options_end[];
 
 /**
