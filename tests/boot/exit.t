@@ -9,11 +9,12 @@ the window's size.
 import os
 import signal
 import sys
+import termios
 import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from umboot import Guest, Tap, check_gone, rescue  # noqa: E402
+from umboot import Guest, Tap, check_gone, rescue, stat_of  # noqa: E402
 
 
 def busy_rescue():
@@ -56,14 +57,62 @@ def halt(tap):
 
 
 def by_signal(tap):
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+    for number in (signal.SIGINT, signal.SIGQUIT):
         guest = busy_rescue()
         guest.kill(number)
-        check_end(tap, guest, number.name, lambda code: code != 0)
+        check_end(tap, guest, number.name, lambda code: code == 1)
     guest = busy_rescue()
     guest.kill(signal.SIGKILL)
     check_end(tap, guest, "SIGKILL", lambda code: code == -signal.SIGKILL, terminal=False,
               files=False)
+
+
+def by_shutdown(tap):
+    """The guest's init is asked for a reboot, after which the program ends."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        guest = busy_rescue()
+        guest.kill(number)
+        guest.expect("asks us to shut down", 15)
+        guest.expect("Restarting system", 15)
+        check_end(tap, guest, number.name, lambda code: code == 0)
+    guest = Guest("mem=64M", "rdinit=/bin/sh")
+    guest.expect(r"\n[^\n\[]*# ", 20)
+    # What systemd does: Ctrl-Alt-Del is a signal for init, and this init ignores it.
+    guest.run("/bin/busybox mount -t proc proc /proc; echo 0 >/proc/sys/kernel/ctrl-alt-del; trap '' INT")
+    guest.kill(signal.SIGTERM)
+    guest.expect("asks us to shut down", 10)
+    tap.ok(guest.run("echo alive")[1] == "alive", "SIGTERM: the guest decides")
+    guest.kill(signal.SIGTERM)
+    check_end(tap, guest, "a second SIGTERM", lambda code: code == 1)
+
+
+def without_meaning(tap):
+    guest = rescue()
+    for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE):
+        guest.kill(number)
+    tap.ok(guest.run("echo alive")[1] == "alive", "SIGUSR1, SIGUSR2 and SIGPIPE change nothing")
+
+
+def stopped_and_continued(tap):
+    for number in (signal.SIGTSTP, signal.SIGSTOP):
+        guest = rescue()
+        raw = termios.tcgetattr(guest.slave)
+        guest.kill(number)
+        end = time.monotonic() + 5
+        while stat_of(guest.pid)[0] != "T" and time.monotonic() < end:
+            time.sleep(0.02)
+        tap.ok(stat_of(guest.pid)[0] == "T", f"{number.name}: it stops")
+        if number == signal.SIGTSTP:
+            tap.ok(guest.terminal_restored(), f"{number.name}: the terminal is as it was")
+        # As a shell does that has the terminal meanwhile.
+        termios.tcsetattr(guest.slave, termios.TCSANOW, guest.before)
+        guest.resize(44, 77)
+        guest.kill(signal.SIGCONT)
+        tap.ok(guest.run("echo alive")[1] == "alive", f"{number.name}: it goes on after SIGCONT")
+        tap.ok(termios.tcgetattr(guest.slave) == raw, f"{number.name}: the terminal is raw again")
+        output = guest.run("stty size")[1]
+        tap.ok(output == "44 77", f"{number.name}: the window's size is the new one", output)
+        guest.close()
 
 
 def by_fault(tap):
@@ -144,7 +193,8 @@ def window_size(tap):
 
 def main():
     tap = Tap()
-    for part in (modes, poweroff, halt, by_signal, by_fault, shell_as_init, sysrq_panic, init_dies,
+    for part in (modes, poweroff, halt, by_signal, by_shutdown, without_meaning,
+                 stopped_and_continued, by_fault, shell_as_init, sysrq_panic, init_dies,
                  control_c, window_size):
         tap.section(part)
     return tap.done()

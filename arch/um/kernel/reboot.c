@@ -14,9 +14,10 @@
 #include <linux/uaccess.h>
 #include <host/proc.h>
 #include <um/boot.h>
+#include <um/reboot.h>
 
 static int exit_status;
-static bool noreboot __ro_after_init;
+static bool noreboot;
 
 void (*pm_power_off)(void);
 EXPORT_SYMBOL(pm_power_off);
@@ -25,6 +26,11 @@ EXPORT_SYMBOL(pm_power_off);
 static bool panicked(void)
 {
 	return atomic_read(&panic_cpu) != PANIC_CPU_INVALID;
+}
+
+void um_reboot_ends(void)
+{
+	noreboot = true;
 }
 
 void machine_restart(char *cmd)
@@ -105,7 +111,7 @@ static const struct proc_ops exitcode_ops = {
 
 static int __init reboot_setup(void)
 {
-	noreboot = um_boot_wishes.noreboot;
+	noreboot |= um_boot_wishes.noreboot;
 	pm_power_off = machine_power_off;
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
 	return 0;

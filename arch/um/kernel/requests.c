@@ -5,24 +5,42 @@
  */
 #include <linux/init.h>
 #include <linux/interrupt.h>
+#include <linux/reboot.h>
 #include <linux/signal.h>
 #include <host/event.h>
 #include <host/upcall.h>
 #include <um/irq.h>
 #include <um/console.h>
+#include <um/reboot.h>
 
-/* Set once the kernel can serve requests; until then they are dropped. */
+/* Set once the kernel can serve requests; until then they are refused. */
 static int request_irq_nr;
+static unsigned long requests;
 
-void upcall_signal(int signo)
+enum {
+	REQUEST_WINCH,
+	REQUEST_SHUTDOWN,
+};
+
+bool upcall_signal(int signo)
 {
-	if (request_irq_nr && signo == SIGWINCH)
-		os_event_raise(request_irq_nr);
+	if (!request_irq_nr)
+		return false;
+	set_bit(signo == SIGWINCH ? REQUEST_WINCH : REQUEST_SHUTDOWN,
+		&requests);
+	os_event_raise(request_irq_nr);
+	return true;
 }
 
 static irqreturn_t serve_requests(int irq, void *data)
 {
-	um_line_winch();
+	if (test_and_clear_bit(REQUEST_WINCH, &requests))
+		um_line_winch();
+	if (test_and_clear_bit(REQUEST_SHUTDOWN, &requests)) {
+		pr_notice("the host asks us to shut down\n");
+		um_reboot_ends();
+		ctrl_alt_del();
+	}
 	return IRQ_HANDLED;
 }
 

@@ -11,14 +11,6 @@
 #include "proc_internal.h"
 #include "sys.h"
 
-/* Pipes of ours which break are errors, not the end. */
-static void ignore_sigpipe(void)
-{
-	struct sigaction sa = { .sa_handler = SIG_IGN };
-
-	sigaction(SIGPIPE, &sa, NULL);
-}
-
 /* A closed descriptor 0, 1 or 2 must not become something else of ours. */
 static int occupy_standard_descriptors(void)
 {
@@ -35,7 +27,6 @@ int main(int argc, char **argv)
 	int err;
 
 	proc_remember_args(argv);
-	ignore_sigpipe();
 	affinity_init();
 	err = occupy_standard_descriptors();
 	if (err)

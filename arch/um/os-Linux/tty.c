@@ -141,6 +141,39 @@ void os_tty_restore_all(void)
 	}
 }
 
+static bool in_background(int fd)
+{
+	int group;
+
+	return !sys_ioctl(fd, TIOCGPGRP, &group) &&
+	       group != sys_call(SYS_getpgid, 0);
+}
+
+void os_tty_suspend_all(void)
+{
+	struct raw_tty *t;
+
+	for (t = raw_ttys; t < raw_ttys + RAW_TTYS_MAX; t++)
+		if (__atomic_load_n(&t->users, __ATOMIC_ACQUIRE) > 0 &&
+		    !in_background(t->fd))
+			set_mode(t->fd, &t->saved);
+}
+
+void os_tty_resume_all(void)
+{
+	struct termios2 mode;
+	struct raw_tty *t;
+
+	for (t = raw_ttys; t < raw_ttys + RAW_TTYS_MAX; t++) {
+		if (__atomic_load_n(&t->users, __ATOMIC_ACQUIRE) <= 0 ||
+		    in_background(t->fd))
+			continue;
+		mode = t->saved;
+		make_raw(&mode);
+		set_mode(t->fd, &mode);
+	}
+}
+
 int os_tty_winsize(int fd, __u16 *rows, __u16 *cols)
 {
 	struct winsize ws;

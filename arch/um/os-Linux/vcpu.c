@@ -20,6 +20,7 @@
 #include <host/vcpu.h>
 #include "event_internal.h"
 #include "proc_internal.h"
+#include "signal_internal.h"
 #include "sys.h"
 #include "this_vcpu.h"
 #include "vcpu_internal.h"
@@ -106,47 +107,21 @@ static void on_fault(int sig, siginfo_t *si, void *ctx)
 	this_vcpu()->irqs_off = irqs;
 }
 
-static void on_request(int sig, siginfo_t *si, void *ctx)
-{
-	(void)si;
-	(void)ctx;
-	if (sig == SIGWINCH)
-		upcall_signal(sig);
-	else if (sig == SIGABRT)
-		proc_die_by_signal(sig);
-	else
-		os_exit(OS_EXIT_FAILURE);
-}
-
-static int set_handler(int sig, void (*fn)(int, siginfo_t *, void *), int flags)
-{
-	struct sigaction sa = { .sa_sigaction = fn, .sa_flags = flags };
-
-	sigemptyset(&sa.sa_mask);
-	return sigaction(sig, &sa, NULL) ? -EINVAL : 0;
-}
-
 static int set_handlers(void)
 {
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
-	static const int requests[] = {
-		SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT, SIGWINCH
-	};
 	unsigned int i;
 	int err;
 
-	err = set_handler(OS_SIGNAL_TIMER, on_interrupt,
-			  SA_SIGINFO | SA_NODEFER | SA_RESTART);
+	err = signal_handle(OS_SIGNAL_TIMER, on_interrupt,
+			    SA_NODEFER | SA_RESTART);
 	if (!err)
-		err = set_handler(OS_SIGNAL_KICK, on_interrupt,
-				  SA_SIGINFO | SA_NODEFER | SA_RESTART);
+		err = signal_handle(OS_SIGNAL_KICK, on_interrupt,
+				    SA_NODEFER | SA_RESTART);
 	for (i = 0; !err && i < sizeof(faults) / sizeof(faults[0]); i++)
-		err = set_handler(faults[i], on_fault,
-				  SA_SIGINFO | SA_NODEFER | SA_ONSTACK);
-	for (i = 0; !err && i < sizeof(requests) / sizeof(requests[0]); i++)
-		err = set_handler(requests[i], on_request,
-				  SA_SIGINFO | SA_RESTART);
-	return err;
+		err = signal_handle(faults[i], on_fault,
+				    SA_NODEFER | SA_ONSTACK);
+	return err ?: signal_requests_init();
 }
 
 /* What each vCPU's thread needs: its words, a stack for faults, signals. */

@@ -11,7 +11,7 @@
 /* Exit statuses of the program; documented in Documentation/boundary.rst. */
 enum os_exit_status {
 	OS_EXIT_OK = 0,
-	/* Bad options, missing files, a host that cannot run us, SIGTERM. */
+	/* Bad options, missing files, a host that cannot run us, SIGINT. */
 	OS_EXIT_FAILURE = 1,
 };
 

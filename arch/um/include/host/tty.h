@@ -31,6 +31,22 @@ void os_tty_restore(int fd);
 void os_tty_restore_all(void);
 
 /**
+ * os_tty_suspend_all() - give terminals back while the program is stopped
+ *
+ * Those whose foreground is somebody else's already are left alone.
+ * Context: any; async-signal-safe.
+ */
+void os_tty_suspend_all(void);
+
+/**
+ * os_tty_resume_all() - raw mode again, after the program was stopped
+ *
+ * Not for terminals in whose background it goes on.
+ * Context: any; async-signal-safe.
+ */
+void os_tty_resume_all(void);
+
+/**
  * os_tty_winsize() - size of a terminal's window
  * @fd: descriptor
  * @rows: out

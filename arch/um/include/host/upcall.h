@@ -58,11 +58,12 @@ void upcall_host_fault(struct guest_regs *regs, int signo, __u64 addr);
 
 /**
  * upcall_signal() - the host asks the whole program for something
- * @signo: SIGWINCH; those that end the program are served by the host half
+ * @signo: SIGWINCH: a terminal has another size; SIGTERM, SIGHUP: shut down
  *
  * Context: signal handler of vCPU 0, any kernel context may be interrupted:
  * only notes the request and raises an interrupt.
+ * Return: true if the kernel will see to it; false while it is starting.
  */
-void upcall_signal(int signo);
+bool upcall_signal(int signo);
 
 #endif

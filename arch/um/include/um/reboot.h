@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How the machine ends. */
+#ifndef UM_REBOOT_H
+#define UM_REBOOT_H
+
+/**
+ * um_reboot_ends() - a reboot ends the program from now on
+ *
+ * As if noreboot had been given. Context: any.
+ */
+void um_reboot_ends(void);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Signals by which people, shells and service managers ask the whole program
+ * for something; Documentation/boundary.rst has the table. Not here: those
+ * which are interrupts or faults of a vCPU (vcpu.c).
+ * Context: the handlers interrupt any code of vCPU 0; other threads have all
+ * signals blocked. They make system calls, note requests, or end the program.
+ */
+#include <host/proc.h>
+#include <host/tty.h>
+#include <host/upcall.h>
+#include "proc_internal.h"
+#include "signal_internal.h"
+#include "sys.h"
+
+int signal_handle(int sig, void (*fn)(int, siginfo_t *, void *), int flags)
+{
+	struct sigaction sa = {
+		.sa_sigaction = fn, .sa_flags = flags | SA_SIGINFO
+	};
+
+	sigemptyset(&sa.sa_mask);
+	return sigaction(sig, &sa, NULL) ? -EINVAL : 0;
+}
+
+static void on_end(int sig, siginfo_t *si, void *ctx)
+{
+	os_exit(OS_EXIT_FAILURE);
+}
+
+/* The guest shuts down, if there is one yet; asking again is an order. */
+static void on_shutdown(int sig, siginfo_t *si, void *ctx)
+{
+	static bool asked;
+
+	if (asked || !upcall_signal(sig))
+		os_exit(OS_EXIT_FAILURE);
+	asked = true;
+}
+
+static void on_abort(int sig, siginfo_t *si, void *ctx)
+{
+	proc_die_by_signal(sig);
+}
+
+static void on_winch(int sig, siginfo_t *si, void *ctx)
+{
+	upcall_signal(sig);
+}
+
+/* The shell gets its terminal as it was. SIGCONT makes it ours again. */
+static void on_stop(int sig, siginfo_t *si, void *ctx)
+{
+	os_tty_suspend_all();
+	sys_kill(sys_getpid(), SIGSTOP);
+}
+
+/* The window may have another size by now. */
+static void on_continue(int sig, siginfo_t *si, void *ctx)
+{
+	os_tty_resume_all();
+	upcall_signal(SIGWINCH);
+}
+
+static const struct {
+	int sig;
+	void (*fn)(int sig, siginfo_t *si, void *ctx);
+} requests[] = {
+	{ SIGTERM, on_shutdown },
+	{ SIGHUP, on_shutdown },
+	{ SIGINT, on_end },
+	{ SIGQUIT, on_end },
+	{ SIGABRT, on_abort },
+	{ SIGWINCH, on_winch },
+	{ SIGTSTP, on_stop },
+	{ SIGCONT, on_continue },
+};
+
+/* Without meaning to us, and no reason to end. */
+static const int ignored[] = { SIGPIPE, SIGUSR1, SIGUSR2 };
+
+int signal_requests_init(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_IGN };
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		err = sigaction(ignored[i], &sa, NULL) ? -EINVAL : 0;
+	for (i = 0; !err && i < sizeof(requests) / sizeof(requests[0]); i++)
+		err = signal_handle(requests[i].sig, requests[i].fn,
+				    SA_RESTART);
+	return err;
+}

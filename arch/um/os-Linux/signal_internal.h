@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* For os-Linux itself: handlers of host signals. */
+#ifndef UM_OS_LINUX_SIGNAL_INTERNAL_H
+#define UM_OS_LINUX_SIGNAL_INTERNAL_H
+
+#include <signal.h>
+
+/**
+ * signal_handle() - have a function called for a signal
+ * @sig: the signal
+ * @fn: handler; no signal is blocked in it but, without SA_NODEFER, its own
+ * @flags: SA_* beside SA_SIGINFO
+ *
+ * Context: boot. Return: 0 or -EINVAL.
+ */
+int signal_handle(int sig, void (*fn)(int, siginfo_t *, void *), int flags);
+
+/**
+ * signal_requests_init() - serve what people and the host's tools send
+ *
+ * Context: boot. Return: 0 or -EINVAL.
+ */
+int signal_requests_init(void);
+
+#endif
