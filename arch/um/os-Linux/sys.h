@@ -88,6 +88,11 @@ static inline int sys_open(const char *path, int flags, mode_t mode)
 	return sys_retry(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, mode);
 }
 
+static inline int sys_openat(int dir, const char *path, int flags)
+{
+	return sys_retry(SYS_openat, dir, path, flags | O_CLOEXEC, 0);
+}
+
 static inline int sys_close(int fd)
 {
 	return sys_call(SYS_close, fd);
@@ -159,6 +164,11 @@ static inline int sys_ioctl(int fd, unsigned long req, void *arg)
 static inline int sys_unlink(const char *path)
 {
 	return sys_call(SYS_unlink, path);
+}
+
+static inline int sys_unlinkat(int dir, const char *path, int flags)
+{
+	return sys_call(SYS_unlinkat, dir, path, flags);
 }
 
 static inline int sys_mkdir(const char *path, mode_t mode)

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The instance directory, <uml_dir>/<umid>/, with the pid file in it. mkdir()
- * decides who has a name; the pid file's lock says whether its maker lives.
+ * The instance directory, <uml_dir>/<umid>/, with the pid file in it, whose
+ * lock says whether its maker lives. Whoever makes one, takes one over or
+ * sweeps dead ones away holds the lock of the parent directory meanwhile;
+ * whoever ends holds nothing, so names can vanish at any time.
  */
+#include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include <host/proc.h>
 #include "exit.h"
@@ -139,6 +143,67 @@ static int claim(const char *dir, const char *name)
 	return 0;
 }
 
+/* ---- instances that died without tidying up ---- */
+
+/* Not one number: a pid file of somebody else, or one that is being written. */
+static int read_pid(int fd)
+{
+	char text[16];
+	ssize_t n = sys_pread(fd, text, sizeof(text), 0);
+	int pid = 0, i;
+
+	for (i = 0; i < n && text[i] >= '0' && text[i] <= '9' && i < 9; i++)
+		pid = pid * 10 + text[i] - '0';
+	return i && i < n && text[i] == '\n' ? pid : 0;
+}
+
+static bool is_dead(int dir)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = sys_openat(dir, "pid", O_RDWR | O_NOFOLLOW);
+	bool dead;
+	int pid;
+
+	if (fd < 0)
+		return false;
+	pid = read_pid(fd);
+	dead = pid && sys_kill(pid, 0) == -ESRCH &&
+	       !sys_fcntl(fd, F_OFD_SETLK, (long)&lock);
+	/* Nobody can lock it after us: that needs the parent's lock. */
+	sys_close(fd);
+	return dead;
+}
+
+static void sweep_one(int parent, const char *name)
+{
+	int dir = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+
+	if (dir < 0)
+		return;
+	if (is_dead(dir)) {
+		sys_unlinkat(dir, "mconsole", 0);
+		sys_unlinkat(dir, "pid", 0);
+		/* Stays if there is something in it which is not ours. */
+		sys_unlinkat(parent, name, AT_REMOVEDIR);
+	}
+	sys_close(dir);
+}
+
+static void sweep(const char *parent, int fd)
+{
+	DIR *list = opendir(parent);
+	struct dirent *d;
+
+	if (!list)
+		return;
+	while ((d = readdir(list)))
+		if (d->d_name[0] != '.')
+			sweep_one(fd, d->d_name);
+	closedir(list);
+}
+
+/* ---- names ---- */
+
 static int random_name(char *name)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -154,10 +219,26 @@ static int random_name(char *name)
 	return 0;
 }
 
+static int claim_name(const char *dir, const char *name)
+{
+	char made_up[RANDOM_NAME_LENGTH + 1];
+	int err, i;
+
+	if (name)
+		return claim(dir, name);
+	err = -EEXIST;
+	for (i = 0; i < ATTEMPTS && err == -EEXIST; i++) {
+		err = random_name(made_up);
+		if (!err)
+			err = claim(dir, made_up);
+	}
+	return err;
+}
+
 int os_umid_setup(const char *dir, const char *name)
 {
-	char parent[PATH_MAX], made_up[RANDOM_NAME_LENGTH + 1];
-	int err, i;
+	char parent[PATH_MAX];
+	int fd, err;
 
 	if (!dir) {
 		const char *home = getenv("HOME");
@@ -172,15 +253,14 @@ int os_umid_setup(const char *dir, const char *name)
 	err = make_parent(dir);
 	if (err)
 		return err;
-	if (name)
-		return claim(dir, name);
-
-	err = -EEXIST;
-	for (i = 0; i < ATTEMPTS && err == -EEXIST; i++) {
-		err = random_name(made_up);
-		if (!err)
-			err = claim(dir, made_up);
-	}
+	fd = sys_open(dir, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	/* File systems without locks exist; there we take our chances. */
+	sys_retry(SYS_flock, fd, LOCK_EX);
+	sweep(dir, fd);
+	err = claim_name(dir, name);
+	sys_close(fd);
 	return err;
 }
 

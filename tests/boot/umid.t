@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+Instance directories: one owner for each name however many want it at once, and those of dead
+instances go away, but nothing else does.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from umboot import Guest, Tap, Timeout, rescue  # noqa: E402
+
+MANY = 20
+
+
+def start(directory, *args):
+    return Guest("mem=32M", f"uml_dir={directory}", "con=null", "con0=null,fd:1", *args,
+                 terminal=False)
+
+
+def wait_for_names(directory, count, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        names = [name for name in os.listdir(directory)
+                 if os.path.exists(f"{directory}/{name}/pid")]
+        if len(names) == count:
+            return names
+        time.sleep(0.05)
+    raise Timeout(f"not {count} instances in {directory}: {os.listdir(directory)}")
+
+
+def pid_in(directory, name):
+    with open(f"{directory}/{name}/pid", encoding="ascii") as file:
+        return int(file.read())
+
+
+def same_name(tap, directory, label):
+    guests = [start(directory, "umid=same") for _ in range(MANY)]
+    end = time.monotonic() + 30
+    while sum(guest.poll() is None for guest in guests) > 1 and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    alive = [guest for guest in guests if guest.poll() is None]
+    tap.ok(len(alive) == 1, f"{label}: one of {MANY} has the name", f"{len(alive)} live")
+    for guest in guests:
+        guest.read(0)
+    refused = [guest for guest in guests if guest.poll() == 1 and
+               "umid=same: an instance of this name is running" in guest.text]
+    tap.ok(len(refused) == MANY - 1, f"{label}: the others say so and end", f"{len(refused)}",
+           *(guest.text for guest in guests if guest not in refused + alive))
+    tap.ok([pid_in(directory, "same")] == [guest.pid for guest in alive],
+           f"{label}: its pid is in the file")
+    for guest in alive:
+        guest.kill()
+        guest.wait()
+    Guest.end_all()
+
+
+def race(tap):
+    with tempfile.TemporaryDirectory(prefix="umboot-") as directory:
+        same_name(tap, directory, "at once")
+        tap.ok(os.listdir(directory) == ["same"], "SIGKILL leaves the directory behind")
+        same_name(tap, directory, "at once for the name of a dead one")
+
+
+def dead_ones(tap):
+    with tempfile.TemporaryDirectory(prefix="umboot-") as directory:
+        guests = [start(directory) for _ in range(4)]
+        names = wait_for_names(directory, 4)
+        for guest in guests[:3]:
+            guest.kill()
+            guest.wait()
+        survivor = [name for name in names if pid_in(directory, name) == guests[3].pid]
+        # What a sweep must not touch.
+        os.mkdir(f"{directory}/nothing")
+        os.mkdir(f"{directory}/living")
+        with open(f"{directory}/living/pid", "w", encoding="ascii") as file:
+            file.write(f"{os.getpid()}\n")
+        os.mkdir(f"{directory}/garbage")
+        with open(f"{directory}/garbage/pid", "w", encoding="ascii") as file:
+            file.write("999999999 or so\n")
+        os.mkdir(f"{directory}/.hidden")
+        with open(f"{directory}/file", "w", encoding="ascii"):
+            pass
+        os.symlink("living", f"{directory}/link")
+        kept = [name for name in names if name not in survivor][0]
+        with open(f"{directory}/{kept}/notes", "w", encoding="ascii"):
+            pass
+        with tempfile.TemporaryDirectory(prefix="umboot-") as elsewhere:
+            shutil.copytree(f"{directory}/{kept}", f"{elsewhere}/dead")
+            os.symlink(f"{elsewhere}/dead", f"{directory}/away")
+            crowd = [start(directory) for _ in range(MANY)]
+            # Each has a directory; beside them the survivor, "living" and "garbage".
+            wait_for_names(directory, MANY + 3)
+            tap.ok(os.path.exists(f"{elsewhere}/dead/pid"), "a sweep follows no links")
+        left = set(os.listdir(directory))
+        gone = set(names) - {kept, *survivor}
+        tap.ok(not gone & left, "starting sweeps dead instances away", f"{gone & left}")
+        tap.ok(set(survivor) <= left and guests[3].poll() is None, "a living one stays")
+        tap.ok({"nothing", "living", "garbage", ".hidden", "file", "link"} <= left,
+               "what is no dead instance stays", f"{left}")
+        tap.ok(os.listdir(f"{directory}/{kept}") == ["notes"],
+               "files of others stay, with their directory")
+        for guest in crowd + guests[3:]:
+            guest.kill(signal.SIGINT)
+            guest.wait()
+        left = set(os.listdir(directory)) - {"nothing", "living", "garbage", ".hidden", "file",
+                                             "link", "away", kept}
+        tap.ok(not left, "an ordinary end removes the directory", f"{left}")
+
+
+def takeover(tap):
+    guest = rescue("mem=64M", "umid=mine")
+    home = guest.environ["HOME"]
+    guest.kill()
+    guest.wait()
+    again = rescue("mem=64M", "umid=mine", env={"HOME": home})
+    tap.ok(pid_in(f"{home}/.uml", "mine") == again.pid, "the name of a dead one can be had again")
+
+
+def main():
+    tap = Tap()
+    for part in (race, dead_ones, takeover):
+        tap.section(part)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
