@@ -268,3 +268,8 @@ const char *os_umid(void)
 {
 	return umid;
 }
+
+const char *os_instance_dir(void)
+{
+	return pid_fd < 0 ? "" : instance_dir;
+}

@@ -6,6 +6,7 @@
 #ifndef UM_LINE_H
 #define UM_LINE_H
 
+#include <linux/fs.h>
 #include <linux/kfifo.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>

@@ -11,7 +11,9 @@
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <um/option.h>
+#include "../mgmt/config_registry.h"
 #include "line.h"
+#include "line_config.h"
 #include "line_option.h"
 
 enum {
@@ -124,8 +126,40 @@ static int __init con_init_early(void)
 }
 console_initcall(con_init_early);
 
+/* ---- the configuration registry ---- */
+
+static int con_registry_config(char *str, char **err)
+{
+	return line_registry_config(&con_class, str, err);
+}
+
+static int con_registry_query(const char *id, char *buf, size_t len)
+{
+	return line_registry_query(&con_class, id, buf, len);
+}
+
+static int con_registry_remove(const char *id, char **err)
+{
+	return line_registry_remove(&con_class, id, err);
+}
+
+static int con_registry_list(char *buf, size_t len)
+{
+	return line_registry_list(&con_class, buf, len);
+}
+
+static const struct um_config_ops con_registry_ops = {
+	.name = "con",
+	.config = con_registry_config,
+	.query = con_registry_query,
+	.remove = con_registry_remove,
+	.list = con_registry_list,
+};
+
 static int __init con_init(void)
 {
-	return line_class_register(&con_class);
+	int err = line_class_register(&con_class);
+
+	return err ?: um_config_register(&con_registry_ops);
 }
 device_initcall(con_init);

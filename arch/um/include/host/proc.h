@@ -89,7 +89,7 @@ void os_host_hwcaps(unsigned long *hwcap, unsigned long *hwcap2);
  * @name: name of the instance; NULL for a random one
  *
  * The directory holds the pid file. One left by a dead instance is taken
- * over. Context: boot.
+ * over, and those of other dead ones are removed. Context: boot.
  * Return: 0, -EEXIST if a living instance has the name, or another -errno.
  */
 int os_umid_setup(const char *dir, const char *name);
@@ -100,5 +100,13 @@ int os_umid_setup(const char *dir, const char *name);
  * Return: the name; empty before os_umid_setup() succeeded.
  */
 const char *os_umid(void);
+
+/**
+ * os_instance_dir() - where the files of this instance are
+ *
+ * Removed when the program ends, with the pid file and the file "mconsole".
+ * Return: path of the directory; empty if there is none.
+ */
+const char *os_instance_dir(void);
 
 #endif

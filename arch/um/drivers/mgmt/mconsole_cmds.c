@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The commands of the management console: one function and one row each.
+ * They run in the console's thread, one at a time, and may sleep.
+ * Not here: packets (mconsole.c), devices (config_registry.c).
+ */
+#include <linux/freezer.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/reboot.h>
+#include <linux/sched/debug.h>
+#include <linux/sched/task.h>
+#include <linux/sysrq.h>
+#include <linux/utsname.h>
+#include "config_registry.h"
+#include "mconsole.h"
+#include "mconsole_parse.h"
+
+enum {
+	/* Enough for a list of all devices with long names. */
+	LIST_MAX = 64 * 1024,
+};
+
+static void cmd_version(struct mconsole_job *job, const char *args)
+{
+	struct new_utsname *u = init_utsname();
+	char text[sizeof(*u) + sizeof("     ")];
+
+	scnprintf(text, sizeof(text), "%s %s %s %s %s", u->sysname,
+		  u->nodename, u->release, u->version, u->machine);
+	mconsole_answer(job, 0, text);
+}
+
+static void cmd_log(struct mconsole_job *job, const char *args)
+{
+	/* Debian's client sends an empty one behind each. */
+	if (*args)
+		pr_warn("%s\n", args);
+	mconsole_answer(job, 0, "");
+}
+
+/* ---- the end: the answer first, there is no second chance ---- */
+
+static void cmd_halt(struct mconsole_job *job, const char *args)
+{
+	mconsole_answer(job, 0, "");
+	kernel_halt();
+}
+
+static void cmd_reboot(struct mconsole_job *job, const char *args)
+{
+	mconsole_answer(job, 0, "");
+	kernel_restart(NULL);
+}
+
+static void cmd_cad(struct mconsole_job *job, const char *args)
+{
+	mconsole_answer(job, 0, "");
+	ctrl_alt_del();
+}
+
+/* ---- looking inside ---- */
+
+static void press_sysrq(void *key)
+{
+	__handle_sysrq(*(const char *)key, false);
+}
+
+static void cmd_sysrq(struct mconsole_job *job, const char *args)
+{
+	if (!IS_ENABLED(CONFIG_MAGIC_SYSRQ)) {
+		mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Sysrq not compiled in");
+		return;
+	}
+	if (!args[0] || args[1]) {
+		mconsole_answer(job, MCONSOLE_BAD_REQUEST,
+				"Please give the key, one character");
+		return;
+	}
+	/* boot, crash, off: nothing comes after these. */
+	if (strchr("bco", args[0]))
+		mconsole_answer(job, 0, "");
+	mconsole_captured(job, press_sysrq, (void *)args);
+}
+
+static void print_stack(void *task)
+{
+	sched_show_task(task);
+}
+
+static void cmd_stack(struct mconsole_job *job, const char *args)
+{
+	struct task_struct *task;
+	pid_t pid;
+
+	if (kstrtoint(args, 10, &pid) || pid <= 0) {
+		mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Please specify a pid");
+		return;
+	}
+	task = find_get_task_by_vpid(pid);
+	if (!task) {
+		mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Couldn't find that pid");
+		return;
+	}
+	mconsole_captured(job, print_stack, task);
+	put_task_struct(task);
+}
+
+/* ---- stop and go ---- */
+
+static bool stopped;
+
+static void cmd_stop(struct mconsole_job *job, const char *args)
+{
+	if (stopped) {
+		mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Already stopped");
+		return;
+	}
+	if (freeze_processes()) {
+		mconsole_answer(job, -EBUSY,
+				"Not stopped: a process cannot be interrupted now (see the kernel's log)");
+		return;
+	}
+	stopped = true;
+	mconsole_answer(job, 0, "stopped");
+}
+
+static void cmd_go(struct mconsole_job *job, const char *args)
+{
+	if (!stopped) {
+		mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Not stopped");
+		return;
+	}
+	stopped = false;
+	thaw_processes();
+	mconsole_answer(job, 0, "");
+}
+
+/* ---- devices ---- */
+
+static void cmd_config(struct mconsole_job *job, const char *args)
+{
+	char buf[MCONSOLE_MAX_DATA], why[UM_CONFIG_ERROR_MAX] = "";
+	int err;
+
+	strscpy(buf, args, sizeof(buf));
+	if (strchr(args, '=')) {
+		err = um_config_set(buf, why, sizeof(why));
+		mconsole_answer(job, err, why);
+	} else {
+		err = um_config_query(args, buf, sizeof(buf));
+		mconsole_answer(job, err, buf);
+	}
+}
+
+static void cmd_remove(struct mconsole_job *job, const char *args)
+{
+	char why[UM_CONFIG_ERROR_MAX] = "";
+	int err;
+
+	err = um_config_remove(args, why, sizeof(why));
+	mconsole_answer(job, err, why);
+}
+
+static void cmd_list(struct mconsole_job *job, const char *args)
+{
+	char *buf = kvmalloc(LIST_MAX, GFP_KERNEL);
+	int err;
+
+	if (!buf) {
+		mconsole_answer(job, -ENOMEM, "Failed to allocate buffer");
+		return;
+	}
+	err = um_config_list(args, buf, LIST_MAX);
+	mconsole_answer(job, err, buf);
+	kvfree(buf);
+}
+
+/* ---- the table ---- */
+
+static void cmd_help(struct mconsole_job *job, const char *args);
+
+static const struct mconsole_command {
+	const char *name;
+	void (*run)(struct mconsole_job *job, const char *args);
+	const char *help;
+} commands[] = {
+	{ "version", cmd_version,
+	  "version - Get kernel version\n" },
+	{ "help", cmd_help,
+	  "help - Print this message\n" },
+	{ "halt", cmd_halt,
+	  "halt - Halt UML at once; nothing is written to its disks any more\n" },
+	{ "reboot", cmd_reboot,
+	  "reboot - Reboot UML at once, likewise\n" },
+	{ "config", cmd_config,
+	  "config <dev>=<config> - Add a new device to UML, or change one;\n"
+	  "\tsame syntax as on the command line\n"
+	  "config <dev> - Query the configuration of a device\n"
+	  "config mem=+<size>, config mem=-<size> - Give UML memory back, take\n"
+	  "\tsome away\n" },
+	{ "remove", cmd_remove,
+	  "remove <dev> - Remove a device from UML\n" },
+	{ "list", cmd_list,
+	  "list [<kind>] - List devices (ubd, con, ...) and how they are configured\n" },
+	{ "sysrq", cmd_sysrq,
+	  "sysrq <letter> - Performs the SysRq action controlled by the letter\n" },
+	{ "cad", cmd_cad,
+	  "cad - Invoke the Ctrl-Alt-Del handler: init shuts UML down and reboots\n" },
+	{ "stop", cmd_stop,
+	  "stop - Stop all processes of UML; the console is answered\n" },
+	{ "go", cmd_go,
+	  "go - Continue UML after a 'stop'\n" },
+	{ "log", cmd_log,
+	  "log <string> - Make UML enter <string> into the kernel log\n" },
+	{ "proc", mconsole_cmd_proc,
+	  "proc <file> - Return the contents of UML's /proc/<file>\n" },
+	{ "stack", cmd_stack,
+	  "stack <pid> - Show the kernel stack of the process <pid>\n" },
+};
+
+static void cmd_help(struct mconsole_job *job, const char *args)
+{
+	const struct mconsole_command *c;
+
+	mconsole_say(job, "Commands:\n", 10);
+	for (c = commands; c < commands + ARRAY_SIZE(commands); c++) {
+		mconsole_say(job, "    ", 4);
+		mconsole_say(job, c->help, strlen(c->help));
+	}
+}
+
+void mconsole_run(struct mconsole_job *job)
+{
+	const struct mconsole_command *c;
+	const char *args;
+
+	for (c = commands; c < commands + ARRAY_SIZE(commands); c++) {
+		args = mconsole_word(job->text, c->name);
+		if (args) {
+			c->run(job, args);
+			return;
+		}
+	}
+	mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Unknown command");
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * News for the host, sent to the socket of mconsole=notify:<path>: that the
+ * kernel is there, a panic, a hang, and what guests write to /proc/mconsole.
+ */
+#include <linux/init.h>
+#include <linux/panic_notifier.h>
+#include <linux/proc_fs.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <um/option.h>
+#include "mconsole.h"
+
+static const char *notify_path;
+
+static int mconsole_option(const char *value)
+{
+	size_t len = str_has_prefix(value, "notify:");
+
+	if (!len || !value[len])
+		return um_option_error("mconsole=%.200s: expected mconsole=notify:<socket>",
+				       value);
+	notify_path = value + len;
+	return 0;
+}
+
+UM_OPTION(mconsole, "mconsole=", 0, mconsole_option,
+"mconsole=notify:<socket>\n"
+"    Send news to a Unix datagram socket of the host: where the socket of the\n"
+"    management console is, a panic, a hang, and what programs in the guest\n"
+"    write to /proc/mconsole.\n");
+
+int mconsole_news(enum mconsole_notify_type type, const char *text, size_t len)
+{
+	struct mconsole_notify n = {
+		.magic = MCONSOLE_MAGIC,
+		.version = MCONSOLE_VERSION,
+		.type = type,
+	};
+
+	if (!notify_path)
+		return -ENOENT;
+	n.len = min_t(size_t, len, sizeof(n.data));
+	memcpy(n.data, text, n.len);
+	return mconsole_host_notify(notify_path, &n,
+				    offsetof(struct mconsole_notify, data) +
+				    n.len);
+}
+
+static int notify_panic(struct notifier_block *nb, unsigned long event,
+			void *msg)
+{
+	mconsole_news(MCONSOLE_PANIC, msg, strlen(msg) + 1);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block panic_block = {
+	.notifier_call = notify_panic,
+	.priority = 1,
+};
+
+static ssize_t news_write(struct file *file, const char __user *buf,
+			  size_t len, loff_t *pos)
+{
+	char text[MCONSOLE_MAX_DATA];
+	size_t n = min(len, sizeof(text));
+	int err;
+
+	if (copy_from_user(text, buf, n))
+		return -EFAULT;
+	err = mconsole_news(MCONSOLE_USER_NOTIFY, text, n);
+	return err ?: n;
+}
+
+static const struct proc_ops news_ops = {
+	.proc_write = news_write,
+	.proc_lseek = noop_llseek,
+};
+
+static int __init mconsole_notify_init(void)
+{
+	if (!notify_path)
+		return 0;
+	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
+	return proc_create("mconsole", 0200, NULL, &news_ops) ? 0 : -ENOMEM;
+}
+fs_initcall(mconsole_notify_init);
