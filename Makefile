@@ -68,6 +68,7 @@ disk   := $(abspath $(DISK))
 goals := $(or $(MAKECMDGOALS),all)
 pkgs  += $(if $(filter %menuconfig nconfig,$(goals)),menu)
 pkgs  += $(if $(filter run image root.img check,$(goals)),image)
+pkgs  += $(if $(filter tools install check,$(goals)),tools)
 pkgs  += $(if $(filter check,$(goals)),check)
 
 # How many steps there are and which of them is the root image.
@@ -130,7 +131,7 @@ run: kernel $(disk)
 	@echo '      ("poweroff" leaves; what you change stays on that disk: remove it for a fresh one)'
 	@$(kernel) $(boot)
 
-tools:
+tools: deps
 	@+$(MAKE) -s $(jobs) -C $(top)/tools OUT=$(build)/tools
 
 # --- Tests ------------------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ check: kernel tools image
 
 moduledir = $(DESTDIR)$(PREFIX)/lib/uml
 
-install: kernel
+install: kernel tools
 	@install -D -m 755 $(kernel) $(DESTDIR)$(PREFIX)/bin/linux
 	@+$(MAKE) -s -C $(top)/tools OUT=$(build)/tools PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) install
 	@set -e; for page in $(wildcard $(top)/Documentation/man/*.[1-8]); do \
@@ -216,7 +217,7 @@ help:
 	@echo '  make            build ./linux (finds packages, unpacks the kernel source, configures, compiles)'
 	@echo '  make run        build, make a Debian disk image and boot it (MEM=512M, DISK=root.img, ARGS="...")'
 	@echo '  make check      build and run all tests (TESTS="tests/boot/x.t" for some of them)'
-	@echo '  make tools      build the host tools (uml_moo, uml_mkcow, uml_cow) in build/tools'
+	@echo '  make tools      build the host tools (uml_mconsole, uml_moo, uml_mkcow, uml_cow) in build/tools'
 	@echo '  make image      make only the root image, build/root.img'
 	@echo '  make install    install the binary, modules, tools and man pages (PREFIX=/usr/local, DESTDIR=)'
 	@echo '  make deps       install the packages that are needed to build'
