@@ -25,13 +25,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *spec = malloc(size + 1);
 	struct chan_pair pair;
 	char *why;
+	int ret;
 
 	memcpy(spec, data, size);
 	spec[size] = '\0';
 	for (size_t len = CHAN_ERROR_MAX; len > 1; len /= 4) {
 		why = malloc(len);
 		why[0] = '\0';
-		check(chan_pair_parse(spec, &pair, why, len), &pair, why);
+		ret = chan_pair_parse(spec, &pair, why, len);
+		check(ret, &pair, why);
+		if (!ret)
+			chan_pair_check(&pair, why, len);
 		free(why);
 	}
 	free(spec);

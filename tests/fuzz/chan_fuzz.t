@@ -24,5 +24,5 @@ ${CC:-cc} -std=gnu11 -g -O1 -D_GNU_SOURCE -DSYS_FAULT_INJECTION \
 	-o "$dir/chan_fuzz" \
 	"$top/tests/fuzz/chan_fuzz.c" $main "$top/tests/host/chan_stubs.c" \
 	"$um/drivers/char/chan_parse.c" \
-	"$um"/drivers/char/channel/chan_*_host.c "$um/os-Linux/tty.c"
+	"$um"/drivers/char/channel/*_host.c "$um/os-Linux/tty.c"
 "$dir/chan_fuzz" "$@"

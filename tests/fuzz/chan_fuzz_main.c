@@ -26,7 +26,8 @@ static uint32_t next(uint32_t below)
 
 static const char *const words[] = {
 	"fd", "fd:", "fd:0", "fd:1", "fd:4294967295", "null", "pts", "none",
-	"xterm", "port:9000", ":", ",", "0", "9", "-1", " ", "%s", "%n",
+	"xterm", "port:9000", "port:", "tty:", "unix:", "file:", "pts:", "/dev/",
+	"[::1]", "127.0.0.1", ":", ",", "0", "9", "-1", " ", "%s", "%n",
 };
 
 enum {

@@ -40,15 +40,40 @@ int main(void)
 	refuses("fd:", "should be fd:<number>");
 	refuses("fd:4294967296", "should be fd:<number>");
 	refuses("null:1", "should be null");
-	refuses("xterm", "known are");
+	ok(!parse("/dev/tty8", &pair, why) && pair.shared &&
+	   pair.in.ops == &chan_tty_host_ops && !strcmp(pair.in.text, "/dev/tty8"),
+	   "/dev/tty8 is a tty");
+	ok(!parse("port:10.0.0.1:23", &pair, why) && pair.in.number == 23 &&
+	   !strcmp(pair.in.text, "10.0.0.1"), "port with an address");
+	ok(!parse("port:[::1]:23,port:[::1]:23", &pair, why) && pair.shared &&
+	   !strcmp(pair.in.text, "[::1]"), "port with an IPv6 address, twice");
+	ok(!parse("port:23", &pair, why) && !pair.in.text[0], "port without an address");
+	ok(!parse("unix:a:b,file:c", &pair, why) && !pair.shared &&
+	   !strcmp(pair.in.text, "a:b") && !strcmp(pair.out.text, "c"), "unix and file");
+	ok(!parse("pts:x", &pair, why) && !strcmp(pair.in.text, "x"), "pts with a link");
+	ok(!parse("pts,pts", &pair, why) && !pair.shared, "pts,pts are two");
+	refuses("tty", "should be tty:<path>");
+	refuses("file:", "should be file:<path>");
+	refuses("port:a", "should be port:");
+	refuses("port:0", "should be port:");
+	refuses("port:65536", "should be port:");
+	refuses("bogus", "known are");
 	refuses("none,null", "stands alone");
-	ok(chan_pair_parse("xterm", &pair, why, 8) == -EINVAL && strlen(why) == 7,
+	ok(chan_pair_parse("bogus", &pair, why, 8) == -EINVAL && strlen(why) == 7,
 	   "a short buffer cuts the message");
 
 	parse("null,fd:999", &pair, why);
 	ok(chan_pair_check(&pair, why, sizeof(why)) == -EBADF, "%s", why);
 	parse("null,fd:1", &pair, why);
 	ok(!chan_pair_check(&pair, why, sizeof(why)), "an open descriptor passes");
+	parse("port:1.2.3:4", &pair, why);
+	ok(chan_pair_check(&pair, why, sizeof(why)) == -EAFNOSUPPORT, "%s", why);
+	parse("port:[::1:4", &pair, why);
+	ok(chan_pair_check(&pair, why, sizeof(why)) == -EAFNOSUPPORT, "%s", why);
+	parse("port:[]:4", &pair, why);
+	ok(chan_pair_check(&pair, why, sizeof(why)) == -EAFNOSUPPORT, "%s", why);
+	parse("port:[:4", &pair, why);
+	ok(chan_pair_check(&pair, why, sizeof(why)) == -EAFNOSUPPORT, "%s", why);
 	parse("none", &pair, why);
 	ok(!chan_pair_check(&pair, why, sizeof(why)), "none passes");
 	return tap_done();

@@ -8,9 +8,12 @@
 #include <stdlib.h>
 #include <errno.h>
 #include <sys/epoll.h>
+#include <os-Linux/exit.h>
 #include <os-Linux/heap.h>
 #include <host/event.h>
 #include "chan_stubs.h"
+
+void (*chan_at_exit)(void);
 
 static int epoll_fd = -1;
 static long fail_nr = -1, fail_result;
@@ -23,6 +26,11 @@ void *heap_zalloc(size_t size)
 void heap_free(void *p)
 {
 	free(p);
+}
+
+void os_at_exit(void (*fn)(void))
+{
+	chan_at_exit = fn;
 }
 
 bool sys_fault_hook(long nr, long *ret)

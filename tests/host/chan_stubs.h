@@ -9,4 +9,7 @@ void chan_fail(long nr, long result);
 /* The cookie of a reported event, or -1 after ms milliseconds. */
 int chan_event_poll(int ms);
 
+/* What the channels would have done at the end of the program. */
+extern void (*chan_at_exit)(void);
+
 #endif

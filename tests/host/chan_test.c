@@ -31,7 +31,7 @@ static const struct chan_host_ops *const fd_ops = &chan_fd_host_ops;
 
 static int fd_open(int fd, __u32 dirs, struct chan_host **ret)
 {
-	struct chan_config cfg = { fd_ops, fd };
+	struct chan_config cfg = { .ops = fd_ops, .number = fd };
 
 	return fd_ops->open(&cfg, dirs, ret);
 }
@@ -330,7 +330,7 @@ static int pts_client(struct chan_host *c)
 static void test_pts(void)
 {
 	const struct chan_host_ops *ops = &chan_pts_host_ops;
-	struct chan_config cfg = { ops, 0 };
+	struct chan_config cfg = { .ops = ops };
 	char text[CHAN_DESCRIBE_MAX];
 	struct chan_host *c;
 	char buf[64];
@@ -407,7 +407,7 @@ static void test_tty_bulk(void)
 static void test_rest(void)
 {
 	const struct chan_host_ops *ops = &chan_null_host_ops;
-	struct chan_config cfg = { fd_ops, 1000 };
+	struct chan_config cfg = { .ops = fd_ops, .number = 1000 };
 	struct chan_host *c;
 	char buf[CHAN_DESCRIBE_MAX];
 

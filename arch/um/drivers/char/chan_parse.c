@@ -13,6 +13,10 @@
 enum chan_arg {
 	CHAN_ARG_NONE,
 	CHAN_ARG_NUMBER,
+	CHAN_ARG_PATH,
+	CHAN_ARG_PATH_OR_NONE,
+	/* [<address>:]<number> */
+	CHAN_ARG_ADDRESS,
 };
 
 struct chan_type {
@@ -26,15 +30,25 @@ struct chan_type {
 static const struct chan_type chan_types[] = {
 	{ "fd", CHAN_ARG_NUMBER, "fd:<number>", &chan_fd_host_ops },
 	{ "null", CHAN_ARG_NONE, "null", &chan_null_host_ops },
-	{ "pts", CHAN_ARG_NONE, "pts", &chan_pts_host_ops },
+	{ "pts", CHAN_ARG_PATH_OR_NONE, "pts or pts:<link>",
+	  &chan_pts_host_ops },
+	/* Old name; the BSD kind of them is gone from today's hosts. */
+	{ "pty", CHAN_ARG_NONE, "pty", &chan_pts_host_ops },
+	{ "tty", CHAN_ARG_PATH, "tty:<path>", &chan_tty_host_ops },
+	{ "port", CHAN_ARG_ADDRESS, "port:<number> or port:<address>:<number>",
+	  &chan_port_host_ops },
+	{ "unix", CHAN_ARG_PATH, "unix:<path>", &chan_unix_host_ops },
+	{ "file", CHAN_ARG_PATH, "file:<path>", &chan_file_host_ops },
 	{ "none", CHAN_ARG_NONE, "none", NULL },
 };
 
-#define CHAN_SYNTAXES	"fd:<number>, null, pts, none"
+#define CHAN_SYNTAXES	\
+	"fd:<number>, null, pts, tty:<path>, port:<number>, unix:<path>, file:<path>, none"
 
 enum {
 	/* More than a host lets a process have open; ten times it fits too. */
 	CHAN_NUMBER_MAX = 100000000,
+	CHAN_PORT_MAX = 65535,
 	/* Text of the user repeated in messages. */
 	CHAN_QUOTE_MAX = 32,
 };
@@ -83,6 +97,57 @@ static int parse_number(struct chan_word w, __u32 *ret)
 	return 0;
 }
 
+static int parse_text(struct chan_word w, char *ret)
+{
+	if (w.len >= CHAN_TEXT_MAX)
+		return -EINVAL;
+	memcpy(ret, w.s, w.len);
+	ret[w.len] = '\0';
+	return 0;
+}
+
+/* The address may have colons of its own; the host knows addresses. */
+static int parse_address(struct chan_word w, struct chan_config *ret)
+{
+	struct chan_word address = { w.s, 0 };
+	size_t i;
+
+	for (i = 0; i < w.len; i++)
+		if (w.s[i] == ':')
+			address.len = i;
+	if (address.len) {
+		w.s += address.len + 1;
+		w.len -= address.len + 1;
+	}
+	if (parse_number(w, &ret->number) || !ret->number ||
+	    ret->number > CHAN_PORT_MAX)
+		return -EINVAL;
+	return parse_text(address, ret->text);
+}
+
+/* @arg: what is behind the colon; its text is NULL if there is none. */
+static int parse_argument(enum chan_arg kind, struct chan_word arg,
+			  struct chan_config *ret)
+{
+	ret->number = 0;
+	ret->cooked = false;
+	ret->text[0] = '\0';
+	if (!arg.s)
+		return kind == CHAN_ARG_NONE || kind == CHAN_ARG_PATH_OR_NONE ?
+			0 : -EINVAL;
+	switch (kind) {
+	case CHAN_ARG_NUMBER:
+		return parse_number(arg, &ret->number);
+	case CHAN_ARG_PATH:
+	case CHAN_ARG_PATH_OR_NONE:
+		return arg.len ? parse_text(arg, ret->text) : -EINVAL;
+	case CHAN_ARG_ADDRESS:
+		return parse_address(arg, ret);
+	default:
+		return -EINVAL;
+	}
+}
+
 static int parse_channel(struct chan_word w, struct chan_config *ret,
 			 char *why, size_t len)
 {
@@ -91,7 +156,11 @@ static int parse_channel(struct chan_word w, struct chan_config *ret,
 	struct chan_word arg = { NULL, 0 };
 	const struct chan_type *type;
 
-	if (colon) {
+	if (w.s[0] == '/') {
+		/* As it was written before there were kinds: /dev/tty8. */
+		name = (struct chan_word){ "tty", 3 };
+		arg = w;
+	} else if (colon) {
 		name.len = colon - w.s;
 		arg = (struct chan_word){ colon + 1, w.len - name.len - 1 };
 	}
@@ -104,15 +173,20 @@ static int parse_channel(struct chan_word w, struct chan_config *ret,
 		return -EINVAL;
 	}
 	ret->ops = type->ops;
-	ret->number = 0;
-	if (type->arg == CHAN_ARG_NONE && !colon)
-		return 0;
-	if (type->arg == CHAN_ARG_NUMBER && colon &&
-	    !parse_number(arg, &ret->number))
+	if (!parse_argument(type->arg, arg, ret))
 		return 0;
 	scnprintf(why, len, "\"%.*s\" should be %s", quote_len(w), w.s,
 		  type->syntax);
 	return -EINVAL;
+}
+
+/* Is what @a and @b name one thing? Each "pts" is a new one, for example. */
+static bool same_thing(const struct chan_config *a,
+		       const struct chan_config *b)
+{
+	return a->ops == b->ops && a->number == b->number &&
+	       !strcmp(a->text, b->text) &&
+	       (a->ops == &chan_fd_host_ops || a->number || a->text[0]);
 }
 
 int chan_pair_parse(const char *spec, struct chan_pair *ret, char *why,
@@ -155,9 +229,7 @@ int chan_pair_parse(const char *spec, struct chan_pair *ret, char *why,
 			  "\"none\" stands alone, use \"null\" for one direction");
 		return -EINVAL;
 	}
-	ret->shared = !comma || (ret->in.ops == ret->out.ops &&
-				 ret->in.ops == &chan_fd_host_ops &&
-				 ret->in.number == ret->out.number);
+	ret->shared = !comma || same_thing(&ret->in, &ret->out);
 	return 0;
 }
 
@@ -172,6 +244,9 @@ static int check_channel(const struct chan_config *cfg, char *why, size_t len)
 		scnprintf(why, len,
 			  "descriptor %u is not open, start with something like %u<>file",
 			  cfg->number, cfg->number);
+	else if (err == -EAFNOSUPPORT)
+		scnprintf(why, len, "\"%.*s\" is no address of the host, expected one like 127.0.0.1 or [::1]",
+			  CHAN_QUOTE_MAX, cfg->text);
 	else if (err)
 		scnprintf(why, len, "not possible here (error %d)", -err);
 	return err;

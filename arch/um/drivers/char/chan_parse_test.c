@@ -24,6 +24,16 @@ static const struct good_case good_cases[] = {
 	{ "null,fd:2", &chan_null_host_ops, 0, &chan_fd_host_ops, 2, false },
 	{ "pts", &chan_pts_host_ops, 0, &chan_pts_host_ops, 0, true },
 	{ "pts,pts", &chan_pts_host_ops, 0, &chan_pts_host_ops, 0, false },
+	{ "pty", &chan_pts_host_ops, 0, &chan_pts_host_ops, 0, true },
+	{ "pts:/tmp/link", &chan_pts_host_ops, 0, &chan_pts_host_ops, 0, true },
+	{ "/dev/tty8", &chan_tty_host_ops, 0, &chan_tty_host_ops, 0, true },
+	{ "tty:a,tty:a", &chan_tty_host_ops, 0, &chan_tty_host_ops, 0, true },
+	{ "tty:a,tty:b", &chan_tty_host_ops, 0, &chan_tty_host_ops, 0, false },
+	{ "port:1", &chan_port_host_ops, 1, &chan_port_host_ops, 1, true },
+	{ "port:[::1]:65535", &chan_port_host_ops, 65535, &chan_port_host_ops,
+	  65535, true },
+	{ "unix:a:b", &chan_unix_host_ops, 0, &chan_unix_host_ops, 0, true },
+	{ "null,file:a", &chan_null_host_ops, 0, &chan_file_host_ops, 0, false },
 	{ "none", NULL, 0, NULL, 0, true },
 };
 
@@ -56,6 +66,13 @@ struct bad_case {
 };
 
 static const struct bad_case bad_cases[] = {
+	{ "tty", "should be tty:<path>" },
+	{ "unix:", "should be unix:<path>" },
+	{ "port:", "should be port:" },
+	{ "port:0", "should be port:" },
+	{ "port:65536", "should be port:" },
+	{ "port:host:", "should be port:" },
+	{ "pts:", "should be pts" },
 	{ "", "expected <channel>" },
 	{ ",", "expected <channel>" },
 	{ "fd:0,", "expected <channel>" },

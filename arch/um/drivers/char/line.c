@@ -43,6 +43,10 @@ static bool line_input_stops(struct line *line, ssize_t ret)
 {
 	if (ret == -EAGAIN)
 		return false;
+	if (ret == -ECONNRESET) {
+		line->hanging = true;
+		return true;
+	}
 	line->in_ended = true;
 	if (!ret)
 		return false;
@@ -63,6 +67,24 @@ static bool line_hand_over(struct line *line)
 	return !line->in_len;
 }
 
+/* What was written for somebody who left is not for others. */
+static void line_forget_output(struct line *line)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&line->out_lock, flags);
+	if (kfifo_initialized(&line->ring))
+		kfifo_reset(&line->ring);
+	line->lost = 0;
+	spin_unlock_irqrestore(&line->out_lock, flags);
+}
+
+static bool line_wants_input(struct line *line)
+{
+	return line->in.ops && line->in_open && !line->throttled &&
+	       !line->hanging;
+}
+
 static void line_receive(struct line *line)
 {
 	bool hang_up = false;
@@ -70,7 +92,9 @@ static void line_receive(struct line *line)
 	ssize_t ret;
 
 	spin_lock_irqsave(&line->in_lock, flags);
-	while (line->in.ops && line->in_open && !line->throttled) {
+	if (!line->in_open && line->in.ops && line->in.ops->renew)
+		line->in.ops->renew(line->in.host);
+	while (line_wants_input(line)) {
 		if (!line->in_len) {
 			if (line->in_ended)
 				break;
@@ -88,10 +112,15 @@ static void line_receive(struct line *line)
 			break;
 		}
 	}
+	if (line->in.ops && line->in.ops->resized &&
+	    line->in.ops->resized(line->in.host))
+		um_line_winch();
 	spin_unlock_irqrestore(&line->in_lock, flags);
 
-	if (hang_up)
-		tty_port_tty_hangup(&line->port, false);
+	if (!hang_up)
+		return;
+	line_forget_output(line);
+	tty_port_tty_hangup(&line->port, false);
 }
 
 /* What has ended may have begun again: another writer of a pipe, say. */
@@ -119,8 +148,10 @@ static ssize_t line_host_write(struct line *line, const void *buf, size_t len)
 
 	if (!line->out.ops)
 		return len;
-	ret = line->out.ops->write(line->out.host, buf, len);
-	if (ret == -EAGAIN)
+	ret = line->hanging ? -ENOTCONN :
+			      line->out.ops->write(line->out.host, buf, len);
+	line->absent = ret == -ENOTCONN;
+	if (ret == -EAGAIN || ret == -ENOTCONN)
 		return ret;
 	line->out_failed = ret <= 0;
 	if (line->out_failed) {
@@ -177,6 +208,9 @@ static void line_push(struct line *line)
 			continue;
 		}
 		ret = line_host_write(line, data, n);
+		/* Who comes is announced by an interrupt. */
+		if (ret == -ENOTCONN)
+			break;
 		if (ret == -EAGAIN) {
 			line->out_waiting = !line_watch_out(line);
 			if (!line->out_waiting)
@@ -192,11 +226,22 @@ static void line_push(struct line *line)
 /* Return: true if it is worth trying again. */
 static bool line_wait_out(struct line *line)
 {
-	if (!line->patience)
+	if (!line->patience || line->absent)
 		return false;
 	line->patience--;
 	line->out.ops->wait_out(line->out.host, LINE_WAIT_MS);
 	return true;
+}
+
+/* For nobody, the end of the output is worth more than its beginning. */
+static void line_make_room(struct line *line, size_t len)
+{
+	unsigned int room = kfifo_avail(&line->ring);
+
+	if (line->absent && room < len)
+		kfifo_skip_count(&line->ring,
+				 min_t(size_t, len - room,
+				       kfifo_len(&line->ring)));
 }
 
 static void line_drain(struct line *line)
@@ -230,6 +275,7 @@ static void line_emit(struct line *line, const char *buf, size_t len)
 	}
 	if (!len)
 		return;
+	line_make_room(line, len);
 	taken = kfifo_in(&line->ring, buf, len);
 	line->lost += len - taken;
 	line_push(line);
@@ -346,9 +392,11 @@ static ssize_t line_tty_write(struct tty_struct *tty, const u8 *buf,
 		n = kfifo_in(&line->ring, buf, count);
 		if (!O_OPOST(tty) || n < count)
 			line_push(line);
-		if (n < count)
+		if (n < count) {
+			line_make_room(line, count - n);
 			n += kfifo_in(&line->ring, buf + n, count - n);
-		if (!kfifo_is_empty(&line->ring) && !line->out_waiting)
+		}
+		if (!kfifo_is_empty(&line->ring) && !line->out_waiting && !line->absent)
 			line_push_later(line, 1);
 	}
 	spin_unlock_irqrestore(&line->out_lock, flags);
@@ -369,14 +417,16 @@ static unsigned int line_tty_write_room(struct tty_struct *tty)
 {
 	struct line *line = line_of(tty);
 
-	return line->out.ops ? kfifo_avail(&line->ring) : LINE_RING_SIZE;
+	if (!line->out.ops || line->absent)
+		return LINE_RING_SIZE;
+	return kfifo_avail(&line->ring);
 }
 
 static unsigned int line_tty_chars_in_buffer(struct tty_struct *tty)
 {
 	struct line *line = line_of(tty);
 
-	return line->out.ops ? kfifo_len(&line->ring) : 0;
+	return line->out.ops && !line->absent ? kfifo_len(&line->ring) : 0;
 }
 
 static void line_tty_flush_buffer(struct tty_struct *tty)
@@ -510,8 +560,11 @@ static int line_port_activate(struct tty_port *port, struct tty_struct *tty)
 	if (!line->pair.out.ops)
 		return -ENODEV;
 	spin_lock_irqsave(&line->in_lock, flags);
+	if (line->in.ops && line->in.ops->renew)
+		line->in.ops->renew(line->in.host);
 	line->in_open = true;
 	line->throttled = false;
+	line->hanging = false;
 	spin_unlock_irqrestore(&line->in_lock, flags);
 	line_set_stopped(line, false);
 	line_resize(line, tty);
@@ -526,6 +579,7 @@ static void line_port_shutdown(struct tty_port *port)
 
 	spin_lock_irqsave(&line->in_lock, flags);
 	line->in_open = false;
+	line->hanging = false;
 	spin_unlock_irqrestore(&line->in_lock, flags);
 	line_set_stopped(line, false);
 	line_transmit(line);
@@ -650,11 +704,13 @@ static void line_swap(struct line *line, struct line_channel *in,
 	swap(line->in, *in);
 	line->in_ended = false;
 	line->hung_up = false;
+	line->hanging = false;
 	line->in_len = 0;
 	spin_lock(&line->out_lock);
 	swap(line->out, *out);
 	line->out_failed = false;
 	line->lost = 0;
+	line->absent = false;
 	line->out_waiting = false;
 	line->patience = LINE_PATIENCE;
 	line->pair = *pair;
@@ -670,7 +726,7 @@ static void line_announce(struct line *line)
 {
 	char text[CHAN_DESCRIBE_MAX];
 
-	if (line->pair.out.ops != &chan_pts_host_ops || !line->out.ops)
+	if (!line->out.ops || !line->out.ops->announce)
 		return;
 	line->out.ops->describe(line->out.host, text, sizeof(text));
 	pr_info("%s %u assigned device '%s'\n", line->class->title,
@@ -689,8 +745,8 @@ static int line_connect(struct line *line, const char *spec,
 	}
 	err = line_pair_open(pair, &in, &out);
 	if (err) {
-		scnprintf(why, len, "the host refused to open it (error %d)",
-			  -err);
+		scnprintf(why, len, "the host refused to open it (%pe)",
+			  ERR_PTR(err));
 		return err;
 	}
 	if (in.ops || out.ops)
@@ -750,6 +806,8 @@ int line_config(struct line_class *class, unsigned int n, const char *spec,
 	err = chan_pair_parse(spec, &pair, why, len);
 	if (err)
 		return err;
+	pair.in.cooked = class->cooked;
+	pair.out.cooked = class->cooked;
 	err = chan_pair_check(&pair, why, len);
 	if (err)
 		return err;

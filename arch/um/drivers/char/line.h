@@ -37,6 +37,7 @@ struct line_channel {
  * @in_ended: there is no more input to be had
  * @throttled: the line discipline wants no more now
  * @hung_up: the other end went away for good
+ * @hanging: the other end went away; another waits until the tty is hung up
  * @in_buf: LINE_READ_MAX bytes
  * @in_pos: first byte of @in_buf which the tty did not take yet
  * @in_len: how many there are
@@ -44,6 +45,8 @@ struct line_channel {
  * @out_lock: guards the fields below, up to @lost
  * @out: where output goes to
  * @out_failed: the last write was in vain
+ * @absent: nobody is at the other end; the last of the output is kept for who
+ *	comes next
  * @out_waiting: an interrupt will tell when the host takes more
  * @room_made: the ring got room which writers were not told of
  * @stopped: flow control by the guest's user
@@ -69,6 +72,7 @@ struct line {
 	bool in_ended;
 	bool throttled;
 	bool hung_up;
+	bool hanging;
 	u8 *in_buf;
 	unsigned int in_pos;
 	unsigned int in_len;
@@ -78,6 +82,7 @@ struct line {
 	spinlock_t out_lock;
 	struct line_channel out;
 	bool out_failed;
+	bool absent;
 	bool out_waiting;
 	bool room_made;
 	bool stopped;
@@ -97,6 +102,7 @@ struct line {
  * @minor_start: minor number of the first one
  * @type: TTY_DRIVER_TYPE_*
  * @subtype: of @type
+ * @cooked: terminals of the host keep their modes
  * @nr: number of lines
  * @lines: the lines
  * @driver: the tty driver, once it is there
@@ -111,6 +117,7 @@ struct line_class {
 	int minor_start;
 	short type;
 	short subtype;
+	bool cooked;
 	unsigned int nr;
 	struct line *lines;
 	struct tty_driver *driver;

@@ -33,30 +33,6 @@ static __u32 fd_dirs(int flags)
 	}
 }
 
-static enum chan_io_kind fd_kind(int fd)
-{
-	struct winsize ws;
-	struct stat st;
-
-	if (sys_fstat(fd, &st) < 0)
-		return CHAN_IO_OTHER;
-	switch (st.st_mode & S_IFMT) {
-	case S_IFREG:
-	case S_IFBLK:
-		return CHAN_IO_FILE;
-	case S_IFIFO:
-		return CHAN_IO_PIPE;
-	case S_IFSOCK:
-		return CHAN_IO_SOCKET;
-	case S_IFCHR:
-		if (!sys_ioctl(fd, TIOCGWINSZ, &ws))
-			return CHAN_IO_TTY;
-		return CHAN_IO_OTHER;
-	default:
-		return CHAN_IO_OTHER;
-	}
-}
-
 /* Opening the master of a pty again would make a new pty. */
 static bool fd_can_reopen(int fd, enum chan_io_kind kind)
 {
@@ -100,11 +76,11 @@ static int fd_open(const struct chan_config *cfg, __u32 dirs,
 	if (err)
 		return err;
 	c->number = cfg->number;
-	c->kind = fd_kind(cfg->number);
+	c->kind = chan_io_host_kind(cfg->number);
 	err = fd_own(c, flags);
 	if (err)
 		goto err_close;
-	if (c->kind == CHAN_IO_TTY && (c->dirs & CHAN_IN))
+	if (c->kind == CHAN_IO_TTY && (c->dirs & CHAN_IN) && !cfg->cooked)
 		c->raw = !os_tty_raw(c->fd);
 	*ret = c;
 	return 0;

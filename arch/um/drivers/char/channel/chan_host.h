@@ -17,20 +17,31 @@ enum chan_dir {
 	CHAN_OUT = 2,
 };
 
+enum {
+	/* Longest path or address, with its NUL; no socket has a longer one. */
+	CHAN_TEXT_MAX = 108,
+	CHAN_DESCRIBE_MAX = CHAN_TEXT_MAX + 32,
+};
+
 /**
  * struct chan_config - one channel as asked for, validated
  * @ops: the kind of channel; NULL for "none"
  * @number: the number after the colon, for kinds that take one
+ * @cooked: leave the modes of a host terminal as they are
+ * @text: path or address, for kinds that take one; may be empty
  */
 struct chan_config {
 	const struct chan_host_ops *ops;
 	__u32 number;
+	bool cooked;
+	char text[CHAN_TEXT_MAX];
 };
 
 /**
  * struct chan_host_ops - one kind of channel
  * @sink: takes everything and never gives anything: its lines need neither
  *	buffers nor an interrupt
+ * @announce: the log says where it went
  * @check: can it be opened? For early messages; nothing changes.
  *	Context is boot or process. Result is 0 or -errno.
  * @open: connect to the host. @dirs: enum chan_dir bits.
@@ -40,11 +51,13 @@ struct chan_config {
  *	Context is process.
  * @read: take input. Context is any, never blocks; EINTR is retried.
  *	Result is bytes (at least 1); 0 when input has ended and output goes on;
- *	-EAGAIN when there is none now; -EPIPE when the other end hung up.
+ *	-EAGAIN when there is none now; -EPIPE when the other end hung up;
+ *	-ECONNRESET, once, when it did and another may come.
  * @write: give output. Context is any, does not block on descriptors which can
  *	be made non-blocking. Short writes are left to the caller.
- *	Result is bytes (at least 1); -EAGAIN when the host takes none now; any
- *	other -errno when it never will again.
+ *	Result is bytes (at least 1); -EAGAIN when the host takes none now;
+ *	-ENOTCONN when nobody is there who could; any other -errno when it never
+ *	will again.
  * @wait_out: wait until @write has a chance. Context is any, blocks for at most
  *	@ms milliseconds. Result is 0, or -EAGAIN when the time is over.
  * @watch: report readiness as interrupt @cookie from now on, and report now
@@ -53,6 +66,10 @@ struct chan_config {
  *	(files), or another -errno.
  * @winsize: size of the terminal's window.
  *	Context is any. Result is 0, or -ENOTTY, or another -errno.
+ * @resized: did the window get another size since this was last called, other
+ *	than by SIGWINCH? May be NULL. Context is any.
+ * @renew: the tty is about to be opened, or is not open: forget somebody who
+ *	left meanwhile, without @read telling. May be NULL. Context is any.
  * @is_terminal: does a person or a terminal program look at the output?
  *	Context is any.
  * @describe: what it is connected to, in the syntax of the option.
@@ -60,6 +77,7 @@ struct chan_config {
  */
 struct chan_host_ops {
 	bool sink;
+	bool announce;
 	int (*check)(const struct chan_config *cfg);
 	int (*open)(const struct chan_config *cfg, __u32 dirs,
 		    struct chan_host **ret);
@@ -69,16 +87,18 @@ struct chan_host_ops {
 	int (*wait_out)(struct chan_host *c, int ms);
 	int (*watch)(struct chan_host *c, __u32 dirs, __u32 cookie);
 	int (*winsize)(struct chan_host *c, __u16 *rows, __u16 *cols);
+	bool (*resized)(struct chan_host *c);
+	void (*renew)(struct chan_host *c);
 	bool (*is_terminal)(struct chan_host *c);
 	void (*describe)(struct chan_host *c, char *buf, size_t len);
 };
 
-enum {
-	CHAN_DESCRIBE_MAX = 64,
-};
-
 extern const struct chan_host_ops chan_fd_host_ops;
+extern const struct chan_host_ops chan_file_host_ops;
 extern const struct chan_host_ops chan_null_host_ops;
+extern const struct chan_host_ops chan_port_host_ops;
 extern const struct chan_host_ops chan_pts_host_ops;
+extern const struct chan_host_ops chan_tty_host_ops;
+extern const struct chan_host_ops chan_unix_host_ops;
 
 #endif

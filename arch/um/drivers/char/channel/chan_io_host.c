@@ -13,10 +13,12 @@
 #include <host/event.h>
 #include <host/tty.h>
 #include "chan_io_host.h"
+#include "chan_name_host.h"
 
 enum {
 	/* POLLOUT of a terminal promises about this much room. */
 	BLOCKING_WRITE_MAX = 256,
+	CREATE_MODE = 0666,
 };
 
 int chan_io_host_new(__u32 dirs, struct chan_host **ret)
@@ -27,7 +29,54 @@ int chan_io_host_new(__u32 dirs, struct chan_host **ret)
 		return -ENOMEM;
 	c->fd = -1;
 	c->peer = -1;
+	c->name = -1;
 	c->dirs = dirs;
+	*ret = c;
+	return 0;
+}
+
+enum chan_io_kind chan_io_host_kind(int fd)
+{
+	struct winsize ws;
+	struct stat st;
+
+	if (sys_fstat(fd, &st) < 0)
+		return CHAN_IO_OTHER;
+	switch (st.st_mode & S_IFMT) {
+	case S_IFREG:
+	case S_IFBLK:
+		return CHAN_IO_FILE;
+	case S_IFIFO:
+		return CHAN_IO_PIPE;
+	case S_IFSOCK:
+		return CHAN_IO_SOCKET;
+	case S_IFCHR:
+		if (!sys_ioctl(fd, TIOCGWINSZ, &ws))
+			return CHAN_IO_TTY;
+		return CHAN_IO_OTHER;
+	default:
+		return CHAN_IO_OTHER;
+	}
+}
+
+int chan_io_host_open(const char *path, int flags, __u32 dirs,
+		      struct chan_host **ret)
+{
+	struct chan_host *c;
+	int fd, err;
+
+	err = chan_io_host_new(dirs, &c);
+	if (err)
+		return err;
+	fd = sys_open(path, flags | O_NONBLOCK | O_NOCTTY, CREATE_MODE);
+	if (fd < 0) {
+		chan_io_host_close(c);
+		return fd;
+	}
+	c->fd = fd;
+	c->nonblock = true;
+	c->kind = chan_io_host_kind(fd);
+	chan_io_host_join(c->text, sizeof(c->text), path, "");
 	*ret = c;
 	return 0;
 }
@@ -40,6 +89,7 @@ void chan_io_host_close(struct chan_host *c)
 		os_event_del(c->fd);
 	if (c->raw)
 		os_tty_restore(c->fd);
+	chan_name_host_remove(c->name);
 	if (c->peer >= 0)
 		sys_close(c->peer);
 	if (c->fd >= 0)
@@ -146,6 +196,18 @@ int chan_io_host_winsize(struct chan_host *c, __u16 *rows, __u16 *cols)
 bool chan_io_host_is_terminal(struct chan_host *c)
 {
 	return c->kind == CHAN_IO_TTY;
+}
+
+void chan_io_host_join(char *buf, size_t len, const char *a, const char *b)
+{
+	size_t pos = 0;
+
+	while (*a && pos + 1 < len)
+		buf[pos++] = *a++;
+	while (*b && pos + 1 < len)
+		buf[pos++] = *b++;
+	if (len)
+		buf[pos] = '\0';
 }
 
 void chan_io_host_text(char *buf, size_t len, const char *prefix,

@@ -28,6 +28,8 @@ enum chan_io_kind {
  * @nonblock: the descriptor itself never blocks
  * @watched: os_event_add() was done
  * @raw: os_tty_raw() was done
+ * @name: ticket of chan_name_host_keep(), or negative
+ * @text: for @describe: path or address as the user knows it
  */
 struct chan_host {
 	int fd;
@@ -38,6 +40,9 @@ struct chan_host {
 	bool nonblock;
 	bool watched;
 	bool raw;
+	int name;
+	/* With the kind in front. */
+	char text[CHAN_TEXT_MAX + 32];
 };
 
 /**
@@ -57,6 +62,37 @@ int chan_io_host_wait_out(struct chan_host *c, int ms);
 int chan_io_host_watch(struct chan_host *c, __u32 dirs, __u32 cookie);
 int chan_io_host_winsize(struct chan_host *c, __u16 *rows, __u16 *cols);
 bool chan_io_host_is_terminal(struct chan_host *c);
+
+/**
+ * chan_io_host_open() - a channel which is a file of the host
+ * @path: its name
+ * @flags: O_* beside those which all get
+ * @dirs: enum chan_dir bits
+ * @ret: out. Owns: *ret until chan_io_host_close()
+ *
+ * Context: process or boot. Return: 0 or -errno.
+ */
+int chan_io_host_open(const char *path, int flags, __u32 dirs,
+		      struct chan_host **ret);
+
+/**
+ * chan_io_host_kind() - what kind of thing a descriptor is
+ * @fd: the descriptor
+ *
+ * Context: any. Return: how it behaves.
+ */
+enum chan_io_kind chan_io_host_kind(int fd);
+
+/**
+ * chan_io_host_join() - write two texts to a buffer
+ * @buf: out, always terminated
+ * @len: its size
+ * @a: text
+ * @b: goes behind it
+ *
+ * Context: any; no libc state is involved.
+ */
+void chan_io_host_join(char *buf, size_t len, const char *a, const char *b);
 
 /**
  * chan_io_host_text() - write text and a number to a buffer

@@ -4,13 +4,18 @@
  * to be started on. The slave side is kept open, so the master neither hangs
  * up nor spins when a client leaves, and the next client goes on where it
  * left; and raw, so that what the guest prints is not echoed back to it.
+ * pts:<link> is the same with a symbolic link to it, whose name stays.
  */
 #include <stdbool.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <asm/termbits.h>
 #include <os-Linux/sys.h>
 #include <host/tty.h>
 #include "chan_io_host.h"
+#include "chan_name_host.h"
+
+#define PTS_PATH	"/dev/pts/"
 
 static int pts_check(const struct chan_config *cfg)
 {
@@ -55,6 +60,28 @@ static int pts_open_pair(struct chan_host *c)
 	return pts_set_raw(c->peer);
 }
 
+/* A link that is there already is that of a dead instance, or a mistake. */
+static int pts_link(struct chan_host *c, const char *link)
+{
+	char target[sizeof(PTS_PATH) + 10], old[sizeof(PTS_PATH)];
+	ssize_t n;
+	int err;
+
+	chan_io_host_text(target, sizeof(target), PTS_PATH, c->number);
+	err = sys_call(SYS_symlink, target, link);
+	if (err == -EEXIST) {
+		n = sys_readlink(link, old, sizeof(PTS_PATH) - 1);
+		if (n != sizeof(PTS_PATH) - 1 || memcmp(old, PTS_PATH, n))
+			return -EEXIST;
+		sys_unlink(link);
+		err = sys_call(SYS_symlink, target, link);
+	}
+	if (err)
+		return err;
+	c->name = chan_name_host_keep(link);
+	return c->name < 0 ? c->name : 0;
+}
+
 static int pts_open(const struct chan_config *cfg, __u32 dirs,
 		    struct chan_host **ret)
 {
@@ -67,6 +94,8 @@ static int pts_open(const struct chan_config *cfg, __u32 dirs,
 	c->kind = CHAN_IO_TTY;
 	c->nonblock = true;
 	err = pts_open_pair(c);
+	if (!err && cfg->text[0])
+		err = pts_link(c, cfg->text);
 	if (err) {
 		chan_io_host_close(c);
 		return err;
@@ -77,10 +106,11 @@ static int pts_open(const struct chan_config *cfg, __u32 dirs,
 
 static void pts_describe(struct chan_host *c, char *buf, size_t len)
 {
-	chan_io_host_text(buf, len, "pts:/dev/pts/", c->number);
+	chan_io_host_text(buf, len, "pts:" PTS_PATH, c->number);
 }
 
 const struct chan_host_ops chan_pts_host_ops = {
+	.announce = true,
 	.check = pts_check,
 	.open = pts_open,
 	.close = chan_io_host_close,

@@ -1,0 +1,411 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+Serial lines and every kind of channel, each with its real counterpart: telnet, netcat, socat's
+job by a socket, tmux, screen. A login shell at the other end, hang-up and reconnection, much
+data both ways.
+"""
+
+import hashlib
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from umboot import Guest, Tap, Timeout, clean, rescue  # noqa: E402
+
+MIB = 1 << 20
+# What init does for a line: a shell with a terminal of its own, again and again.
+GETTY = ("while :; do setsid sh -c 'exec sh -i </dev/{0} >/dev/{0} 2>&1'; sleep 0.1; done "
+         ">/dev/null 2>&1 & true")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Peer:
+    """A program that talks to a line, on pipes or on a terminal of its own."""
+
+    def __init__(self, *command, terminal=False, size=None):
+        self.text = ""
+        self.master = None
+        if terminal:
+            self.master, slave = os.openpty()
+            if size:
+                termios.tcsetwinsize(slave, size)
+            self.slave = slave
+            self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave,
+                                            start_new_session=True, close_fds=True,
+                                            env={**os.environ, "TERM": "vt100"})
+            self.reader = self.writer = self.master
+        else:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            stderr=subprocess.STDOUT)
+            self.reader = self.process.stdout.fileno()
+            self.writer = self.process.stdin.fileno()
+
+    def send(self, text):
+        os.write(self.writer, text.encode())
+
+    def read(self, seconds):
+        if select.select([self.reader], [], [], seconds)[0]:
+            try:
+                data = os.read(self.reader, 65536)
+            except OSError:
+                return False
+            self.text += data.decode(errors="replace")
+            return bool(data)
+        return True
+
+    def expect(self, pattern, timeout=15):
+        end = time.monotonic() + timeout
+        while not re.search(pattern, clean(self.text)):
+            if time.monotonic() > end or not self.read(0.2):
+                raise Timeout(f"no {pattern!r} from {self.process.args}: {self.text[-500:]!r}")
+        found = re.search(pattern, clean(self.text)).group(0)
+        self.text = ""
+        return found
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        if self.master:
+            os.close(self.master)
+            os.close(self.slave)
+        else:
+            self.process.stdin.close()
+            self.process.stdout.close()
+
+
+def shell_works(tap, peer, label, number=1):
+    peer.send("\r")
+    peer.send(f"echo $((6*7)){number}\r")
+    peer.expect(rf"\n42{number}")
+    tap.ok(True, f"{label}: a shell answers")
+
+
+def lines(tap):
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        guest = rescue("mem=64M", f"ssl0=file:{scratch}/log", "ssl63=none", "ssl1=null", "umid=serial",
+                       "console=ttyS0", "console=tty0")
+        tap.ok(guest.run("ls -l /dev/ttyS0 /dev/ttyS62 | wc -l")[1] == "2", "64 lines, at 4:64 and up")
+        tap.ok("  4, 64 " in re.sub(r" +", " ", " " + guest.run("ls -l /dev/ttyS0")[1]).replace(" 4, ", "  4, "),
+               "their numbers", guest.run("ls -l /dev/ttyS0")[1])
+        tap.ok(guest.run("test -e /dev/ttyS63")[0] == 1, "none: no device")
+        guest.run("echo to the line >/dev/ttyS0")
+        with open(f"{scratch}/log", encoding="utf-8", newline="") as file:
+            text = file.read()
+        tap.ok("Linux version" in text and text.endswith("to the line\r\n"),
+               "console=ttyS0 and file:, messages and output", text[-300:])
+        guest.close()
+    for word in ("ssl64=null", "ssl0=bogus", "ssl0=port:70000", "con1=port:1.2.3:99", "con1=unix:",
+                 "con1=unix:" + "x" * 108, "ssl0=port:", "con1=none,null"):
+        guest = Guest("mem=64M", word, terminal=False)
+        tap.ok(guest.wait() == 1 and word[:20] in guest.text and len(guest.text.splitlines()) == 1,
+               f"{word[:20]}: refused", guest.tail())
+        guest.close()
+
+
+def by_port(tap):
+    port = free_port()
+    guest = rescue("mem=64M", f"ssl0=port:{port}", f"ssl1=port:{port}", "umid=serial")
+    guest.run("echo before anybody >/dev/ttyS0")
+    first = Peer("telnet", "127.0.0.1", str(port), terminal=True, size=(31, 97))
+    first.expect("before anybody")
+    tap.ok(True, "telnet: what was written before is shown")
+    guest.run(GETTY.format("ttyS0"))
+    guest.run(GETTY.format("ttyS1"))
+    shell_works(tap, first, "telnet")
+    first.send("stty size\r")
+    first.expect("31 97")
+    tap.ok(True, "telnet: the window's size")
+    termios.tcsetwinsize(first.slave, (44, 111))
+    first.process.send_signal(signal.SIGWINCH)
+    time.sleep(0.5)
+    first.send("stty size\r")
+    first.expect("44 111")
+    tap.ok(True, "telnet: the window's new size")
+    first.send("sleep 100\r")
+    time.sleep(0.5)
+    first.send("\x03")
+    shell_works(tap, first, "telnet, after Ctrl-C", 2)
+    second = Peer("nc", "127.0.0.1", str(port))
+    shell_works(tap, second, "nc, the second line of the same port")
+    third = Peer("nc", "127.0.0.1", str(port))
+    third.send("echo third\r")
+    third.read(1)
+    tap.ok("third" not in third.text, "a third client waits")
+    first.send("echo secret; tty\r")
+    first.expect("/dev/ttyS0")
+    first.send("(trap '' HUP; sleep 1000) & echo pid=$$\r")
+    pid = re.search(r"\d+", first.expect(r"pid=\d+")).group(0)
+    first.close()
+    third.expect(r"\nthird")
+    tap.ok("secret" not in third.text, "it has its turn when one leaves")
+    tap.ok(guest.run(f"test -d /proc/{pid}")[0] == 1, "the shell of who left is gone")
+    third.send("tty\r")
+    third.expect("/dev/ttyS0")
+    tap.ok(True, "it has the line of who left")
+    for number in range(5):
+        third.close()
+        third = Peer("nc", "127.0.0.1", str(port))
+        shell_works(tap, third, f"reconnection {number}", number)
+    for peer in (second, third):
+        peer.close()
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        listens = [line.split()[1] for line in file if line.split()[3] == "0A"]
+    tap.ok(f"0100007F:{port:04X}" in listens and f"00000000:{port:04X}" not in listens,
+           "only the host itself can connect")
+    guest.close()
+
+
+def by_unix(tap):
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        path = f"{scratch}/line"
+        guest = rescue("mem=64M", f"ssl0=unix:{path}", "umid=serial")
+        guest.run(GETTY.format("ttyS0"))
+        peer = Peer("nc", "-U", path)
+        shell_works(tap, peer, "nc -U")
+        peer.close()
+        peer = Peer("nc", "-U", path)
+        shell_works(tap, peer, "nc -U again")
+        guest.kill()
+        guest.wait()
+        peer.close()
+        guest = rescue("mem=64M", f"ssl0=unix:{path}", "umid=serial")
+        tap.ok(os.path.exists(path), "unix: the name of a dead instance can be had")
+        other = Guest("mem=64M", f"ssl0=unix:{path}", "con0=null,fd:1", terminal=False)
+        other.expect(r"ssl0=unix:\S+: the host refused to open it \(-EADDRINUSE\)", 15)
+        tap.ok(True, "unix: the name of a living one cannot")
+        other.close()
+        guest.send("poweroff\n")
+        guest.wait(15)
+        tap.ok(not os.path.exists(path), "unix: the name goes at the end")
+        guest.close()
+
+
+def by_tty(tap):
+    """tmux gives a terminal, as a virtual console of the host would be."""
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        server = ["tmux", "-S", f"{scratch}/tmux", "-f", "/dev/null"]
+
+        def tmux(*words):
+            return subprocess.run([*server, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, check=False, env={**os.environ, "TERM": "vt100"}).stdout
+
+        tmux("new-session", "-d", "-x", "90", "-y", "24", f"tty >{scratch}/tty; exec sleep 1000")
+        end = time.monotonic() + 5
+        while not os.path.exists(f"{scratch}/tty") and time.monotonic() < end:
+            time.sleep(0.1)
+        time.sleep(0.3)
+        with open(f"{scratch}/tty", encoding="ascii") as file:
+            tty = file.read().strip()
+        guest = rescue("mem=64M", f"con1={tty}", "umid=serial")
+        guest.run(GETTY.format("tty1"))
+        time.sleep(0.5)
+        tmux("send-keys", "echo $((6*7)) lines; stty size", "Enter")
+        end = time.monotonic() + 10
+        while "\n42 lines\n24 90" not in tmux("capture-pane", "-p") and time.monotonic() < end:
+            time.sleep(0.2)
+        screen = tmux("capture-pane", "-p")
+        tap.ok("\n42 lines\n24 90" in screen, "tty: a shell in tmux, and its size", screen)
+        guest.send("poweroff\n")
+        guest.wait(15)
+        guest.close()
+        tmux("kill-server")
+
+
+def by_screen(tap):
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        link = f"{scratch}/console"
+        guest = rescue("mem=64M", f"con1=pts:{link}", "umid=serial")
+        guest.run(GETTY.format("tty1"))
+        tap.ok(os.readlink(link).startswith("/dev/pts/"), "pts:<link>: the link")
+        environ = {**os.environ, "TERM": "vt100", "SCREENDIR": f"{scratch}/screens", "HOME": scratch}
+        os.mkdir(f"{scratch}/screens", 0o700)
+        started = subprocess.run(["screen", "-dmS", "umboot", link], env=environ, check=False,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        time.sleep(1)
+
+        def say(*words):
+            subprocess.run(["screen", "-S", "umboot", "-X", *words], env=environ, check=False)
+
+        say("stuff", "echo $((6*7)) times\r")
+        end, text = time.monotonic() + 10, ""
+        while "\n42 times" not in text and time.monotonic() < end:
+            time.sleep(0.3)
+            say("hardcopy", f"{scratch}/copy")
+            time.sleep(0.3)
+            if os.path.exists(f"{scratch}/copy"):
+                with open(f"{scratch}/copy", encoding="utf-8", errors="replace") as file:
+                    text = file.read()
+        tap.ok("\n42 times" in text, "pts: a shell in screen", text, f"{started}")
+        say("quit")
+        guest.send("poweroff\n")
+        guest.wait(15)
+        tap.ok(not os.path.lexists(link), "pts:<link>: the link goes at the end")
+        guest.close()
+
+
+# --- much data ------------------------------------------------------------------------------------
+
+def transfer(tap, guest, device, connect, label, out=8, back=1):
+    """@out MiB from the guest, @back MiB to it, both at the same time as the other end can."""
+    guest.run(f"stty -F /dev/{device} raw -echo")
+    peer = connect()
+    started = time.monotonic()
+    guest.send(f"exec 5<>/dev/{device}; head -c {out * MIB} /dev/zero | tr '\\000' z >&5; echo OUT''DONE\n")
+    got = 0
+    peer.setblocking(True)
+    peer.settimeout(60)
+    data = b""
+    # A telnet offer may come first.
+    while got < out * MIB:
+        piece = peer.recv(65536)
+        if not piece:
+            break
+        got += piece.count(b"z")
+    guest.expect("OUTDONE", 20)
+    tap.ok(got == out * MIB, f"{label}: {out} MiB out", f"{got}")
+    speed = out / (time.monotonic() - started)
+    data = bytes(byte for byte in os.urandom(back * MIB * 2) if byte != 255)[:back * MIB]
+    data = b"x" + data[1:]
+    started = time.monotonic()
+    guest.send(f"head -c {len(data)} <&5 | md5sum; exec 5<&-\n")
+    sender = threading.Thread(target=peer.sendall, args=(data,))
+    sender.start()
+    guest.expect(hashlib.md5(data).hexdigest(), 60)
+    sender.join()
+    tap.ok(True, f"{label}: {back} MiB in")
+    tap.note(f"{label}: {speed:.0f} MiB/s out, {back / (time.monotonic() - started):.1f} MiB/s in")
+    peer.close()
+
+
+class Pty:
+    """The socket's methods which transfer() needs, for a pseudo terminal."""
+
+    def __init__(self, path):
+        self.fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
+
+    def setblocking(self, _):
+        pass
+
+    def settimeout(self, _):
+        pass
+
+    def recv(self, size):
+        return os.read(self.fd, size)
+
+    def sendall(self, data):
+        while data:
+            data = data[os.write(self.fd, data):]
+
+    def close(self):
+        os.close(self.fd)
+
+
+def much(tap):
+    size = int(os.environ.get("SERIAL_MIB", "8"))
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        port = free_port()
+        guest = rescue("mem=64M", f"ssl0=port:{port}", f"ssl1=unix:{scratch}/line", f"ssl2=pts:{scratch}/pts",
+                       f"ssl3=file:{scratch}/file", "umid=serial")
+        transfer(tap, guest, "ttyS0", lambda: socket.create_connection(("127.0.0.1", port)), "port", size)
+
+        def unix():
+            peer = socket.socket(socket.AF_UNIX)
+            peer.connect(f"{scratch}/line")
+            return peer
+
+        transfer(tap, guest, "ttyS1", unix, "unix", size)
+        transfer(tap, guest, "ttyS2", lambda: Pty(f"{scratch}/pts"), "pts", size)
+        guest.send(f"stty -F /dev/ttyS3 raw; head -c {size * MIB} /dev/zero | tr '\\000' z >/dev/ttyS3; "
+                   "echo FILE''DONE\n")
+        guest.expect("FILEDONE", 60)
+        tap.ok(os.path.getsize(f"{scratch}/file") == size * MIB, f"file: {size} MiB out",
+               f"{os.path.getsize(f'{scratch}/file')}")
+        guest.close()
+
+
+def nobody_there(tap):
+    """Output for which there is nobody must not stop the guest."""
+    port = free_port()
+    guest = rescue("mem=64M", f"con1=port:{port}", "umid=serial")
+    started = time.monotonic()
+    guest.run("i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done >/dev/tty1", 20)
+    tap.ok(time.monotonic() - started < 10, "writing to nobody does not wait")
+    peer = Peer("nc", "127.0.0.1", str(port))
+    guest.run("echo the end >/dev/tty1")
+    peer.expect("line 2998\n(.*\n)*line 2999\n(.*\n)*the end")
+    tap.ok(True, "who comes sees the end of it")
+    peer.close()
+    guest.close()
+    guest = Guest("mem=64M", f"con0=port:{port}", "con=null", terminal=False)
+    time.sleep(2)
+    peer = Peer("telnet", "127.0.0.1", str(port), terminal=True)
+    peer.expect("rescue:", 20)
+    shell_works(tap, peer, "con0 is a port")
+    peer.send("poweroff\r")
+    tap.ok(guest.wait(15) == 0, "con0 is a port: poweroff")
+    peer.close()
+    guest.close()
+
+
+def hot(tap):
+    if not shutil.which("uml_mconsole"):
+        tap.skip("changes while it runs", "no package uml-utilities")
+        return
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        guest = rescue("mem=64M", "umid=serial")
+
+        def ask(*words):
+            return subprocess.run(["uml_mconsole", "serial", *words], env=guest.environ, text=True,
+                                  stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False).stdout.strip()
+
+        for spec in (f"port:{port}", f"unix:{scratch}/line", f"file:{scratch}/file", f"pts:{scratch}/pts", "null",
+                     f"port:0.0.0.0:{port}", f"port:[::1]:{port}", "null,null"):
+            tap.ok(ask("config", f"ssl5={spec}") == "OK", f"config ssl5={spec}")
+            said = ask("config", "ssl5")
+            tap.ok(said == f"OK {spec}" or spec.startswith("pts:") and said.startswith("OK pts:/dev/pts/"),
+                   f"config ssl5 says {spec}", said)
+        tap.ok(not os.path.lexists(f"{scratch}/line") and not os.path.lexists(f"{scratch}/pts"),
+               "names go with their channels")
+        with socket.socket() as probe:
+            tap.ok(probe.connect_ex(("127.0.0.1", port)) != 0, "nobody listens any more")
+        ask("config", f"ssl5=unix:{scratch}/line")
+        guest.run(GETTY.format("ttyS5"))
+        peer = Peer("nc", "-U", f"{scratch}/line")
+        shell_works(tap, peer, "a line made while it runs")
+        tap.ok(ask("remove", "ssl5") == "ERR Device is currently open", "remove ssl5, in use")
+        tap.ok(f"ssl5=unix:{scratch}/line" in ask("list", "ssl"), "list ssl")
+        peer.close()
+        guest.close()
+
+
+def main():
+    tap = Tap()
+    for part in (lines, by_port, by_unix, by_tty, by_screen, much, nobody_there, hot):
+        try:
+            tap.section(part)
+        except subprocess.SubprocessError as error:
+            tap.ok(False, f"{part.__name__}: runs to its end", f"{error}")
+            Guest.end_all()
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
