@@ -418,11 +418,34 @@ def news(tap):
     guest.close()
 
 
+def disks(tap):
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        image = f"{scratch}/disk"
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", image, "16M"], check=True)
+        guest = start()
+        good, text = debian(guest, "config", f"ubd3={image}")
+        tap.ok(good, "config ubd3=: a disk is added", text)
+        tap.ok(debian(guest, "config", "ubd3") == (True, image), "config ubd3 tells its file")
+        tap.ok(debian(guest, "config", "ubdd") == (True, image), "by the letter, too")
+        status, text = guest.run("mkdir -p /mnt; mount -t ext4 /dev/ubdd /mnt && echo data >/mnt/file; sync")
+        tap.ok(status == 0, "the new disk can be mounted", text)
+        good, text = debian(guest, "remove", "ubd3")
+        tap.ok(not good and "open" in text, "remove: refused while it is busy, with the reason", text)
+        tap.ok(guest.run("cat /mnt/file; umount /mnt")[0] == 0, "it works on")
+        good, text = debian(guest, "remove", "ubd3")
+        tap.ok(good, "remove: done when it is idle", text)
+        tap.ok(guest.run("test -e /dev/ubdd")[0] == 1, "its node is gone")
+        tap.ok(not debian(guest, "config", "ubd3")[0], "and so is its configuration")
+        good, text = debian(guest, "config", "ubd3=/nonexistent")
+        tap.ok(not good and "/nonexistent" in text, "config: a file that is not there is named", text)
+        guest.close()
+
+
 def main():
     if not os.access(CLIENT, os.X_OK):
         skip_all(f"no {CLIENT} (package uml-utilities)")
     tap = Tap()
-    for part in (commands, stacks, memory, lines, stop_and_go, ends, protocol, many_requests,
+    for part in (commands, stacks, memory, lines, disks, stop_and_go, ends, protocol, many_requests,
                  lazy_client, news):
         try:
             tap.section(part)

@@ -4,9 +4,11 @@
  * devices wants it: texts in, texts out. The texts are those of the command
  * line, without "ubd". Not here: whoever asks, and how.
  */
+#include <linux/init.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../mgmt/config_registry.h"
 #include "ubd.h"
 
 /* One caller at a time: the registry's promise. */
@@ -126,3 +128,17 @@ int ubd_hotplug_list(char *buf, size_t len)
 	buf[at] = 0;
 	return at;
 }
+
+static const struct um_config_ops ubd_registry_ops = {
+	.name = "ubd",
+	.config = ubd_hotplug_config,
+	.query = ubd_hotplug_query,
+	.remove = ubd_hotplug_remove,
+	.list = ubd_hotplug_list,
+};
+
+static int __init ubd_hotplug_init(void)
+{
+	return um_config_register(&ubd_registry_ops);
+}
+device_initcall(ubd_hotplug_init);
