@@ -314,6 +314,13 @@ def partitions(tap, engine):
         kind = "loop device" if device else "file"
         tap.ok(text == f"{8192 * 512}\n/dev/ubd1p1\nfine", f"{engine}: a partition of a {kind}", text)
         power_off(tap, guest, f"{engine}: partitions")
+        fresh("cow", "cow2")
+        back = device or "disk"
+        guest = boot(f"ubd1=cow,{back}", f"ubd2=cow2,{back}", f"ubd_engine={engine}")
+        text = output(guest, "cmp /dev/ubdb /dev/ubdc && echo x | dd of=/dev/ubdb bs=512 conv=sync 2>/dev/null && "
+                      "sync && cmp /dev/ubdb /dev/ubdc | cut -d: -f2")
+        tap.ok(text == "char 1, line 1", f"{engine}: two layers over one {kind}", text)
+        power_off(tap, guest, f"{engine}: two layers")
     finally:
         if device:
             subprocess.run(["losetup", "-d", device], check=False)

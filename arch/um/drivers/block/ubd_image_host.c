@@ -59,11 +59,11 @@ static int open_file(const char *path, __u32 flags, struct ubd_image *image,
 
 	if (flags & UBD_SYNC)
 		how |= O_DSYNC;
-	/* On a block device: not while the host has it mounted. */
-	if (image->block_device && !(flags & UBD_SHARED))
+	image->read_only = flags & UBD_READ_ONLY;
+	/* Who writes a block device does not while the host has it mounted. */
+	if (image->block_device && !(flags & (UBD_SHARED | UBD_READ_ONLY)))
 		how |= O_EXCL;
 
-	image->read_only = flags & UBD_READ_ONLY;
 	fd = sys_open(path, how | (image->read_only ? O_RDONLY : O_RDWR), 0);
 	if (!image->read_only && (fd == -EROFS || fd == -EACCES || fd == -EPERM)) {
 		image->read_only = true;
