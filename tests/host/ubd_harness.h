@@ -165,11 +165,16 @@ static void note_order(long nr)
 		order[at] = what;
 }
 
+/* Called before a sync (@durable) and before a piece of a bitmap is written. */
+static void (*before_write)(bool durable);
+
 bool sys_fault_hook(long nr, long *ret)
 {
 	int n = __atomic_fetch_add(&calls[nr], 1, __ATOMIC_SEQ_CST);
 
 	note_order(nr);
+	if (before_write && (nr == SYS_fdatasync || nr == SYS_pwrite64))
+		before_write(nr == SYS_fdatasync);
 
 	if (nr != fault.nr || n < fault.from || n >= fault.from + fault.count)
 		return false;

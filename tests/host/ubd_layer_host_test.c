@@ -468,6 +468,168 @@ static void test_storm(void)
 	ubd_host_close(h);
 }
 
+/*
+ * The host dies. What the last sync that ended has seen is on its disk; of what
+ * was written later, any pages may be. A sector must then be what it was at the
+ * last flush that was told to be done, or what was written to it since.
+ *
+ * Sectors hold the number of the write they are from, from 1 on; the backing
+ * file is number 1, so that a hole is neither.
+ */
+enum {
+	CRASH_SECTORS = 512,
+	CRASH_DISK = CRASH_SECTORS * SECTOR,
+	CRASH_FILE = 12288 + CRASH_DISK,
+	CRASH_WRITES = 250,
+	CRASHES_MAX = 400,
+	PAGE = 4096,
+	PATTERNS = 4,
+};
+
+struct crash {
+	__u32 flushed;
+	__u32 written;
+	__u8 safe[CRASH_FILE];
+	__u8 now[CRASH_FILE];
+};
+
+static struct {
+	const char *path;
+	/* What a sync that is under way makes safe, and what is safe. */
+	__u8 syncing[CRASH_FILE], safe[CRASH_FILE];
+	bool sync_under_way;
+	/* Numbers of writes: the last one before a flush that is done, and the last. */
+	__u32 flushed, written;
+	struct { __u32 first, n; } writes[CRASH_WRITES + 2];
+	struct crash *points;
+	int nr;
+} crash;
+
+static void sync_ended(void)
+{
+	if (crash.sync_under_way)
+		memcpy(crash.safe, crash.syncing, CRASH_FILE);
+	crash.sync_under_way = false;
+}
+
+/* It could happen now. */
+static void crash_point(bool durable)
+{
+	struct crash *point = &crash.points[crash.nr];
+
+	sync_ended();
+	if (crash.nr < CRASHES_MAX) {
+		point->flushed = crash.flushed;
+		point->written = crash.written;
+		memcpy(point->safe, crash.safe, CRASH_FILE);
+		read_file(crash.path, point->now, CRASH_FILE, 0);
+		crash.nr++;
+	}
+	if (durable) {
+		read_file(crash.path, crash.syncing, CRASH_FILE, 0);
+		crash.sync_under_way = true;
+	}
+}
+
+static void fill_sectors(__u64 *p, size_t n, __u64 value)
+{
+	for (size_t i = 0; i < n * SECTOR / sizeof(*p); i++)
+		p[i] = value;
+}
+
+/* Number of the last write up to @number which has @sector; 1 if there is none. */
+static __u32 last_writer(__u32 sector, __u32 number)
+{
+	while (number > 1 && (sector < crash.writes[number].first ||
+			      sector >= crash.writes[number].first + crash.writes[number].n))
+		number--;
+	return number;
+}
+
+static bool may_be(__u32 sector, __u64 value, const struct crash *point)
+{
+	if (value == last_writer(sector, point->flushed))
+		return true;
+	return value > point->flushed && value <= point->written &&
+	       last_writer(sector, value) == value;
+}
+
+/* Some pages of what is not safe have reached the disk. */
+static int check_crash(const struct crash *point, int pattern)
+{
+	static __u8 disk[CRASH_FILE];
+	const char *path = in_dir("crashed");
+	struct ubd_host *h;
+	int fd, bad = 0;
+
+	memcpy(disk, point->safe, CRASH_FILE);
+	for (size_t at = 0; at < CRASH_FILE; at += PAGE)
+		if (pattern == PATTERNS - 1 ? at < 12288 : any(2))
+			memcpy(disk + at, point->now + at, PAGE);
+	fd = open(path, O_CREAT | O_TRUNC | O_RDWR, 0600);
+	need(fd >= 0 && write(fd, disk, CRASH_FILE) == CRASH_FILE);
+	close(fd);
+	h = open_cow(path, "", UBD_READ_ONLY, NULL);
+	need(!run_scattered(h, UBD_OP_READ, 0, CRASH_DISK));
+	ubd_host_close(h);
+	for (__u32 s = 0; s < CRASH_SECTORS; s++)
+		bad += !may_be(s, *(__u64 *)(buf + s * SECTOR), point);
+	return bad;
+}
+
+static void crash_workload(struct ubd_host *h)
+{
+	__u64 *data = (__u64 *)buf;
+	__u32 first, n;
+
+	for (__u32 number = 2; number < CRASH_WRITES + 2; number++) {
+		n = 1 + any(any(3) ? 8 : 100);
+		first = any(CRASH_SECTORS - n + 1);
+		crash.writes[number].first = first;
+		crash.writes[number].n = n;
+		crash.written = number;
+		fill_sectors(data, n, number);
+		need(!run_buf(h, UBD_OP_WRITE, 0, first * SECTOR, buf, n * SECTOR));
+		if (any(4))
+			continue;
+		need(!run(h, UBD_OP_FLUSH, 0, 0, 0, NULL, 0));
+		sync_ended();
+		crash.flushed = number;
+		if (!any(2))
+			crash_point(false);
+	}
+}
+
+static void test_crash(void)
+{
+	const char *back = make_backing("back", CRASH_DISK, OLD_TIME);
+	struct timespec times[2] = { { .tv_sec = OLD_TIME }, { .tv_sec = OLD_TIME } };
+	struct ubd_host *h;
+	int fd, bad = 0;
+
+	fill_sectors((__u64 *)buf, CRASH_SECTORS, 1);
+	fd = open(back, O_RDWR);
+	need(fd >= 0 && write(fd, buf, CRASH_DISK) == CRASH_DISK && !futimens(fd, times));
+	close(fd);
+	seed = 99;
+	crash.points = calloc(CRASHES_MAX, sizeof(*crash.points));
+	crash.path = make_cow("cow", COW_V3, back, SECTOR);
+	crash.flushed = 1;
+	crash.written = 1;
+	read_file(crash.path, crash.safe, CRASH_FILE, 0);
+	h = open_cow(crash.path, "", 0, NULL);
+	before_write = crash_point;
+	crash_workload(h);
+	before_write = NULL;
+	ubd_host_close(h);
+	for (int i = 0; i < crash.nr; i++)
+		for (int pattern = 0; pattern < PATTERNS; pattern++)
+			bad += check_crash(&crash.points[i], pattern);
+	ok(crash.nr > 100, "the host dies at %d moments", crash.nr);
+	ok_eq(bad, 0, "each sector is as flushed, or as written later, never something else");
+	free(crash.points);
+}
+
 int main(int argc, char **argv)
 {
 	const char *name;
@@ -482,6 +644,7 @@ int main(int argc, char **argv)
 	test_model();
 	test_large();
 	test_storm();
+	test_crash();
 	ubd_host_stop();
 	need(!chdir("/"));
 	remove_dir();
