@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 #include <host/proc.h>
 #include <um/boot.h>
+#include <um/console.h>
 #include <um/reboot.h>
 
 static int exit_status;
@@ -66,10 +67,11 @@ static int end_by_panic(struct notifier_block *nb, unsigned long event,
 			void *msg)
 {
 	explain_no_root(msg);
+	console_flush_on_panic(CONSOLE_FLUSH_PENDING);
+	um_panic_dump();
 	/* panic=N: generic code waits and restarts. */
 	if (panic_timeout)
 		return NOTIFY_DONE;
-	console_flush_on_panic(CONSOLE_FLUSH_PENDING);
 	os_abort();
 }
 
@@ -109,14 +111,13 @@ static const struct proc_ops exitcode_ops = {
 	.proc_write = exitcode_write,
 };
 
-static int __init reboot_setup(void)
+/* As early as can be: before it, a panic would loop for ever and say nothing. */
+void __init um_reboot_setup(void)
 {
 	noreboot |= um_boot_wishes.noreboot;
 	pm_power_off = machine_power_off;
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
-	return 0;
 }
-early_initcall(reboot_setup);
 
 static int __init exitcode_setup(void)
 {

@@ -25,6 +25,7 @@
 #include <um/boot.h>
 #include <um/guest_loop.h>
 #include <um/option.h>
+#include <um/reboot.h>
 #include <um/smp.h>
 #include "../drivers/block/ubd_config.h"
 
@@ -272,6 +273,7 @@ void __init setup_arch(char **cmdline_p)
 {
 	strscpy(boot_command_line, um_command_line, COMMAND_LINE_SIZE);
 	*cmdline_p = um_command_line;
+	um_reboot_setup();
 
 	pr_info("guest programs run by the %s backend\n", um_backend->name);
 	os_host_hwcaps(&um_elf_hwcap, &um_elf_hwcap2);

@@ -310,6 +310,8 @@ void line_console_write(struct line *line, const char *s, unsigned int count)
 		}
 	}
 	line_emit(line, buf, n);
+	if (!line->absent && !line->out_failed)
+		um_console_took(true);
 
 out_unlock:
 	if (locked)

@@ -7,16 +7,26 @@
 #include <linux/init.h>
 #include <linux/string.h>
 #include <host/file.h>
+#include <um/console.h>
 #include <um/option.h>
 
 static void stderr_write(struct console *co, const char *s, unsigned int count)
 {
 	os_stderr_write(s, count);
+	um_console_took(true);
+}
+
+/* The one that takes over may be null. */
+static int stderr_exit(struct console *co)
+{
+	um_console_took(false);
+	return 0;
 }
 
 static struct console stderr_console = {
 	.name = "stderr",
 	.write = stderr_write,
+	.exit = stderr_exit,
 	.flags = CON_PRINTBUFFER | CON_BOOT | CON_ANYTIME,
 	.index = -1,
 };

@@ -10,4 +10,11 @@
  */
 void um_reboot_ends(void);
 
+/**
+ * um_reboot_setup() - let a panic end the program
+ *
+ * Context: setup_arch().
+ */
+void um_reboot_setup(void);
+
 #endif
