@@ -15,6 +15,7 @@
 #include "config_registry.h"
 #include "mconsole.h"
 #include "mconsole_parse.h"
+#include "watchdog.h"
 
 enum {
 	/* Enough for a list of all devices with long names. */
@@ -122,6 +123,7 @@ static void cmd_stop(struct mconsole_job *job, const char *args)
 		return;
 	}
 	stopped = true;
+	um_watchdog_hold(true);
 	mconsole_answer(job, 0, "stopped");
 }
 
@@ -132,6 +134,7 @@ static void cmd_go(struct mconsole_job *job, const char *args)
 		return;
 	}
 	stopped = false;
+	um_watchdog_hold(false);
 	thaw_processes();
 	mconsole_answer(job, 0, "");
 }

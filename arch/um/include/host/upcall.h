@@ -66,4 +66,15 @@ void upcall_host_fault(struct guest_regs *regs, int signo, __u64 addr);
  */
 bool upcall_signal(int signo);
 
+/**
+ * upcall_watchdog() - nobody served the watchdog in time
+ * @ip: interrupted instruction
+ * @sp: interrupted stack pointer
+ * @bp: interrupted frame pointer
+ *
+ * Context: signal handler of vCPU 0; anything may have been interrupted, with
+ * interrupts disabled and locks held. Does not return.
+ */
+void upcall_watchdog(__u64 ip, __u64 sp, __u64 bp) __attribute__((noreturn));
+
 #endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Host half of the watchdog: a thread counts seconds, so that a kernel which
+ * hangs with interrupts disabled is noticed, too. When time is over it signals
+ * the vCPU, whatever that does; if not even its signal handler runs (the host
+ * itself is stuck), it ends the program.
+ */
+#include <sys/ucontext.h>
+
+#include <host/proc.h>
+#include <host/thread.h>
+#include <host/upcall.h>
+#include <os-Linux/signal_internal.h>
+#include <os-Linux/sys.h>
+#include "watchdog_host.h"
+
+enum {
+	/* A real-time signal that libc has no use for. */
+	WATCHDOG_SIGNAL = 40,
+	/* Seconds for saying what is wrong. */
+	LAST_WORDS = 10,
+};
+
+static int watched_tid;
+static bool held;
+/* Seconds left; 0 if nobody counts. */
+static __u32 left;
+
+static void on_expiry(int sig, siginfo_t *si, void *ctx)
+{
+	const greg_t *g = ((ucontext_t *)ctx)->uc_mcontext.gregs;
+
+	upcall_watchdog(g[REG_RIP], g[REG_RSP], g[REG_RBP]);
+}
+
+static void sleep_seconds(time_t n)
+{
+	struct timespec t = { .tv_sec = n };
+
+	sys_call(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &t, NULL);
+}
+
+/* Return: true if this was the last second. */
+static bool count_down(void)
+{
+	__u32 n = __atomic_load_n(&left, __ATOMIC_RELAXED);
+
+	if (!n || __atomic_load_n(&held, __ATOMIC_RELAXED))
+		return false;
+	/* If it was set meanwhile, that counts. */
+	return __atomic_compare_exchange_n(&left, &n, n - 1, false,
+					   __ATOMIC_RELAXED, __ATOMIC_RELAXED) &&
+	       n == 1;
+}
+
+static void count(void *arg)
+{
+	do {
+		sleep_seconds(1);
+	} while (!count_down());
+	sys_tgkill(sys_getpid(), watched_tid, WATCHDOG_SIGNAL);
+	sleep_seconds(LAST_WORDS);
+	os_die("watchdog: the kernel does not even say why it hangs");
+}
+
+int watchdog_host_init(void)
+{
+	struct os_thread *thread;
+	int err;
+
+	watched_tid = sys_gettid();
+	err = signal_handle(WATCHDOG_SIGNAL, on_expiry, 0);
+	return err ?: os_thread_start("uml-watchdog", count, NULL, &thread);
+}
+
+void watchdog_host_set(__u32 seconds)
+{
+	__atomic_store_n(&left, seconds, __ATOMIC_RELAXED);
+}
+
+void watchdog_host_hold(bool hold)
+{
+	__atomic_store_n(&held, hold, __ATOMIC_RELAXED);
+}
