@@ -282,6 +282,11 @@ static int ptrace_mm_attach(struct guest_mm *mm)
 	return 0;
 }
 
+/* What the host says has stopped has stopped. */
+static void ptrace_mm_hold(struct guest_mm *mm)
+{
+}
+
 static void end_process(struct guest_mm *mm)
 {
 	int status;
@@ -530,6 +535,7 @@ const struct um_backend ptrace_host_backend = {
 	.mm_create = ptrace_mm_create,
 	.mm_destroy = ptrace_mm_destroy,
 	.mm_attach = ptrace_mm_attach,
+	.mm_hold = ptrace_mm_hold,
 	.mm_apply = ptrace_mm_apply,
 	.run = ptrace_run,
 	.fp_size = ptrace_fp_size,

@@ -456,6 +456,12 @@ static int refresh(struct guest_mm *mm)
 	return err;
 }
 
+/* A process which cannot be held is dead afterwards: see slot_hold(). */
+static void seccomp_mm_hold(struct guest_mm *mm)
+{
+	hold_all(mm);
+}
+
 static bool usable(const struct guest_mm *mm)
 {
 	unsigned int i;
@@ -761,6 +767,7 @@ const struct um_backend seccomp_host_backend = {
 	.mm_create = seccomp_mm_create,
 	.mm_destroy = seccomp_mm_destroy,
 	.mm_attach = seccomp_mm_attach,
+	.mm_hold = seccomp_mm_hold,
 	.mm_apply = seccomp_mm_apply,
 	.run = seccomp_run,
 	.fp_size = frame_fp_size,

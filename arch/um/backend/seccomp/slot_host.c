@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <linux/futex.h>
 
 #include "../stub/stub_layout.h"
@@ -85,6 +86,17 @@ static int move_sleeper(struct stub_page *page)
 			&page->hold, STUB_TURN_KERNEL);
 }
 
+/* Dead, not only about to die; it is reaped elsewhere. */
+static void kill_and_wait(int pid)
+{
+	siginfo_t si;
+
+	sys_kill(pid, SIGKILL);
+	while (sys_call(SYS_waitid, P_PID, pid, &si, WEXITED | WNOWAIT, NULL) ==
+	       -EINTR)
+		;
+}
+
 /* A thread that has said it stopped is a few instructions from its sleep. */
 int slot_hold(struct stub_slot *slot)
 {
@@ -100,7 +112,7 @@ int slot_hold(struct stub_slot *slot)
 			sys_call(SYS_nanosleep, &nap, NULL);
 		} else {
 			/* It never came: guest code that feigned to stop. */
-			sys_kill(slot->pid, SIGKILL);
+			kill_and_wait(slot->pid);
 			slot->lost = true;
 		}
 	}

@@ -2,9 +2,9 @@
 /*
  * Flushing. Guest mappings: every accessor which takes rights away queues the
  * change for the host (asm/pgtable.h), and the queue is applied before guest
- * code runs again. With one vCPU nothing is left to do here; with several,
- * others may be running guest code, or reading guest memory for the kernel,
- * at this very moment.
+ * code runs again. What is left to do here is to make sure that guest code
+ * does not run: on other vCPUs, or because the guest only pretends to have
+ * stopped; and that no other vCPU is reading guest memory for the kernel.
  * The kernel's own mappings (vmalloc) are unmapped on the spot.
  */
 #ifndef __ASM_UM_TLBFLUSH_H
@@ -12,11 +12,7 @@
 
 #include <linux/mm_types.h>
 
-#ifdef CONFIG_SMP
 void flush_tlb_mm(struct mm_struct *mm);
-#else
-static inline void flush_tlb_mm(struct mm_struct *mm) { }
-#endif
 
 static inline void flush_tlb_all(void) { }
 

@@ -65,6 +65,9 @@ struct um_backend_params {
  *	process may be kept and recycled, emptied, for a later @mm_create
  * @mm_attach: let the calling vCPU run a guest it has not run before; no vCPU
  *	runs it meanwhile. Return: 0 or -errno
+ * @mm_hold: the kernel is about to take pages away from a guest which has
+ *	stopped: make sure of that. Guest code does not run again before the
+ *	next @run, even if it is hostile
  * @mm_apply: apply @nr operations in order: at once if @now (no vCPU runs
  *	the guest then), or before the calling vCPU next runs it, when no
  *	other vCPU does. Return: 0; -ENOMEM if the host refuses more mappings (the kernel
@@ -96,6 +99,7 @@ struct um_backend {
 	int (*mm_create)(struct guest_mm **ret);
 	void (*mm_destroy)(struct guest_mm *mm);
 	int (*mm_attach)(struct guest_mm *mm);
+	void (*mm_hold)(struct guest_mm *mm);
 	int (*mm_apply)(struct guest_mm *mm, const struct map_op *ops,
 			unsigned int nr, bool now);
 	int (*run)(struct guest_mm *mm, struct guest_regs *regs, bool step,

@@ -384,7 +384,6 @@ void um_map_failed(struct mm_struct *mm, int err)
 	raw_spin_unlock(&mm->context.apply_lock);
 }
 
-#ifdef CONFIG_SMP
 /* All other vCPUs have let go of tables and pages they found before. */
 static void wait_for_walkers(void)
 {
@@ -399,12 +398,21 @@ static void wait_for_walkers(void)
 				um_spin_relax(&spins);
 }
 
+static void hold(mm_context_t *ctx)
+{
+	raw_spin_lock(&ctx->apply_lock);
+	stop_guest(ctx);
+	um_backend->mm_hold(ctx->guest);
+	release_guest(ctx);
+	raw_spin_unlock(&ctx->apply_lock);
+}
+
 void flush_tlb_mm(struct mm_struct *mm)
 {
 	mm_context_t *ctx = &mm->context;
 	unsigned long flags;
 
-	if (num_online_cpus() == 1 || !ctx->guest)
+	if (!ctx->guest)
 		return;
 	local_irq_save(flags);
 	/*
@@ -415,10 +423,22 @@ void flush_tlb_mm(struct mm_struct *mm)
 	if (READ_ONCE(ctx->queue.nr) &&
 	    (READ_ONCE(ctx->running) & ~this_bit()))
 		apply(mm);
+	else if (READ_ONCE(ctx->queue.nr) || ctx->deferred)
+		hold(ctx);
 	wait_for_walkers();
 	local_irq_restore(flags);
 }
-#endif
+
+void arch_exit_mmap(struct mm_struct *mm)
+{
+	unsigned long flags;
+
+	if (!mm->context.guest)
+		return;
+	local_irq_save(flags);
+	hold(&mm->context);
+	local_irq_restore(flags);
+}
 
 /* --- changes of entries ---------------------------------------------------- */
 
