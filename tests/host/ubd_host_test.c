@@ -456,6 +456,7 @@ static void test_engine(void)
 /* A host that does not take what is queued. */
 static void test_full_ring(void)
 {
+	static unsigned char large[256 * 1024];
 	unsigned char buf[BLOCK];
 	struct ubd_host *h;
 
@@ -468,6 +469,13 @@ static void test_full_ring(void)
 	ok_eq(run_buf(h, UBD_OP_READ, 0, BLOCK, buf, BLOCK), 0, "then it is served again");
 	ok_eq(calls[SYS_preadv], 0, "without helpers");
 	ok_eq(calls[SYS_io_uring_enter], 1, "with one call");
+	ubd_host_close(h);
+
+	h = open_ok(make_file("full", sizeof(large)), 0, NULL);
+	inject_nothing();
+	ok_eq(run_buf(h, UBD_OP_READ, 0, 0, large, sizeof(large)), 0, "a large read");
+	ok(is_pattern(large, sizeof(large), 0), "is whole");
+	ok_eq(calls[SYS_preadv], 1, "a helper thread did it");
 	ubd_host_close(h);
 }
 

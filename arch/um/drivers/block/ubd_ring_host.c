@@ -2,8 +2,8 @@
 /*
  * Engine with io_uring: reads and writes which are one piece of one file go to
  * the host in batches, and what is in the host's page cache comes back from the
- * same call. All else - flushes, holes, reads that cross layers, and whatever
- * the ring did not move in full - is for helper threads.
+ * same call. All else - flushes, holes, large pieces, reads that cross layers,
+ * and whatever the ring did not move in full - is for helper threads.
  *
  *   submit() -> SQ -> commit(): io_uring_enter() -> CQ -> collect()
  *          \-> ubd_threads_engine                    \-> ubd_threads_engine
@@ -31,6 +31,8 @@ enum {
 	ENTRIES = 256,
 	/* Entries of the CQ: how many may be under way on all disks. */
 	COMPLETIONS = 4096,
+	/* Bytes worth waking a helper on another core, who copies beside us. */
+	LARGE = 256 * 1024,
 };
 
 /**
@@ -76,6 +78,8 @@ static const struct ubd_image *find_place(const struct ubd_host_req *req, __u64 
 	const struct ubd_image *image;
 	__u64 len = req->len;
 
+	if (len >= LARGE)
+		return NULL;
 	if (req->op == UBD_OP_READ) {
 		*at = req->offset;
 		image = h->layered ? ubd_layer_find(h, req->offset, &len, at) : &h->image;
