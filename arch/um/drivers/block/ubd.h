@@ -33,6 +33,9 @@ struct ubd_disk {
 /* ubd_engine=: counts until the first disk comes. */
 extern u32 ubd_engine_wanted;
 
+/* Add to @cfg what the command line says of all disks, or of its number. */
+void ubd_option_apply(struct ubd_config *cfg);
+
 /* sysfs attributes of each disk. */
 extern const struct attribute_group *ubd_attr_groups[];
 

@@ -105,7 +105,8 @@ static int open_image(const struct ubd_host_spec *spec, struct ubd_host *h,
 	ret = ubd_layer_make(spec, info);
 	if (ret && ret != -EEXIST)
 		return ret;
-	info->note = UBD_NOTE_CREATED;
+	if (!ret)
+		info->note = UBD_NOTE_CREATED;
 	return ubd_image_open(spec->file, spec->flags, &h->image, info);
 }
 
@@ -137,6 +138,8 @@ int ubd_host_open(const struct ubd_host_spec *spec, struct ubd_host_info *info,
 	if (err)
 		goto err_close;
 	describe(h, spec, info);
+	/* What was tried in vain on the way is of no interest now. */
+	info->why[0] = 0;
 	*ret = h;
 	return 0;
 

@@ -51,6 +51,7 @@ int ubd_hotplug_config(char *str, char **err)
 		ret = -EINVAL;
 		goto out;
 	}
+	ubd_option_apply(cfg);
 	ret = ubd_device_add(cfg, &why);
 	if (ret == -EEXIST)
 		*err = "Device is already configured";

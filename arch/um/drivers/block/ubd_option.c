@@ -16,8 +16,17 @@
 
 /* Indexed by disk; an empty file name means there is none. */
 static struct ubd_config ubd_disks[UBD_DISKS_MAX] __initdata;
-static u32 ubd_sector_sizes[UBD_DISKS_MAX] __initdata;
-static bool ubd_all_sync __initdata = IS_ENABLED(CONFIG_BLK_DEV_UBD_SYNC);
+
+/* For disks that come later, too. */
+static u32 ubd_sector_sizes[UBD_DISKS_MAX];
+static bool ubd_all_sync = IS_ENABLED(CONFIG_BLK_DEV_UBD_SYNC);
+
+void ubd_option_apply(struct ubd_config *cfg)
+{
+	if (ubd_all_sync)
+		cfg->flags |= UBD_SYNC;
+	cfg->sector_size = ubd_sector_sizes[cfg->index];
+}
 
 static int __init ubd_option_parse(const char *value)
 {
@@ -96,9 +105,7 @@ static int __init ubd_add_devices(void)
 	for (cfg = ubd_disks; cfg < ubd_disks + UBD_DISKS_MAX; cfg++) {
 		if (!cfg->file[0])
 			continue;
-		if (ubd_all_sync)
-			cfg->flags |= UBD_SYNC;
-		cfg->sector_size = ubd_sector_sizes[cfg - ubd_disks];
+		ubd_option_apply(cfg);
 		ret = ubd_device_add(cfg, &why);
 		if (ret)
 			pr_err("%s\n", why ?: "cannot make a device");
