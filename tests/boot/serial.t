@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 Serial lines and every kind of channel, each with its real counterpart: telnet, netcat, socat's
-job by a socket, tmux, screen. A login shell at the other end, hang-up and reconnection, much
+job by a socket, tmux, screen, xterm. A login shell at the other end, hang-up and reconnection, much
 data both ways.
 """
 
@@ -22,7 +22,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from umboot import Guest, Tap, Timeout, clean, rescue  # noqa: E402
+from umboot import LINUX, Guest, Tap, Timeout, clean, rescue  # noqa: E402
 
 MIB = 1 << 20
 # What init does for a line: a shell with a terminal of its own, again and again.
@@ -260,6 +260,128 @@ def by_screen(tap):
         guest.close()
 
 
+def by_window(tap):
+    """tmux in the place of xterm: a terminal emulator whose window can be read."""
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        server = ["tmux", "-S", f"{scratch}/tmux", "-f", "/dev/null"]
+        emulator = f"{scratch}/emulator"
+        with open(emulator, "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\necho "$1 $2" >>{scratch}/titles\nshift 3\n'
+                       f'TERM=vt100 exec {" ".join(server)} new-session -d -x 90 -y 24 "$@"\n')
+        os.chmod(emulator, 0o755)
+
+        def tmux(*words):
+            return subprocess.run([*server, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, check=False, env={**os.environ, "TERM": "vt100"}).stdout
+
+        def see(pattern):
+            end = time.monotonic() + 10
+            while not re.search(pattern, tmux("capture-pane", "-p")) and time.monotonic() < end:
+                time.sleep(0.2)
+            return re.search(pattern, tmux("capture-pane", "-p"))
+
+        guest = rescue("mem=64M", "con1=xterm", f"xterm={emulator},-t,--", "umid=serial",
+                       env={"DISPLAY": ":0"})
+        tap.ok(not os.path.exists(f"{scratch}/titles"), "xterm: no window until the tty is opened")
+        guest.run(GETTY.format("tty1"))
+        tap.ok(see(r"#\s*$"), "xterm: a window comes", tmux("capture-pane", "-p"))
+        with open(f"{scratch}/titles", encoding="utf-8") as file:
+            text = file.read()
+        tap.ok(text == "-t Virtual console #1 (serial)\n", "xterm: its title", text)
+        tmux("send-keys", "echo $((6*7)) windows; stty size", "Enter")
+        tap.ok(see(r"\n42 windows\n24 90"), "xterm: a shell in it, and its size", tmux("capture-pane", "-p"))
+        tmux("resize-window", "-x", "70", "-y", "20")
+        time.sleep(0.5)
+        tmux("send-keys", "stty size", "Enter")
+        tap.ok(see(r"\n20 70"), "xterm: its new size", tmux("capture-pane", "-p"))
+        tmux("send-keys", "echo pid=$$", "Enter")
+        pid = see(r"\npid=(\d+)").group(1)
+        tmux("kill-session")
+        time.sleep(1)
+        tap.ok(see(r"#\s*$") and guest.run(f"test -d /proc/{pid}")[0] == 1,
+               "xterm: closed, the shell ends and a new window comes")
+        guest.send("poweroff\n")
+        guest.wait(15)
+        time.sleep(0.5)
+        tap.ok(tmux("list-sessions").startswith(("no server", "error connecting")),
+               "xterm: the window closes at the end", tmux("list-sessions"))
+        tap.ok(not guest.leftovers(), "xterm: nothing is left", f"{guest.leftovers()}")
+        guest.close()
+        tmux("kill-server")
+
+
+def by_attach(tap):
+    guest = rescue("mem=64M", "con1=xterm", "ssl0=xterm", "umid=serial")
+    guest.run(GETTY.format("tty1"))
+    found = guest.expect(r"Virtual console 1: no window \(there is no display\); "
+                         r"attach a terminal by: linux --attach (\S+)", 10)
+    tap.ok(True, "without a display: the log says what to do")
+    path = found.group(1)
+    first = Peer(LINUX, "--attach", path, terminal=True, size=(33, 77))
+    shell_works(tap, first, "--attach")
+    first.send("stty size\r")
+    first.expect("33 77")
+    tap.ok(True, "--attach: the window's size")
+    termios.tcsetwinsize(first.slave, (22, 66))
+    first.process.send_signal(signal.SIGWINCH)
+    time.sleep(0.5)
+    first.send("stty size\r")
+    first.expect("22 66")
+    tap.ok(True, "--attach: the window's new size")
+    first.send("\x1d")
+    tap.ok(first.process.wait(10) == 0, "--attach: Ctrl-] leaves")
+    first.close()
+    first = Peer(LINUX, "--attach", path, terminal=True)
+    shell_works(tap, first, "--attach again")
+    guest.send("poweroff\n")
+    guest.wait(15)
+    tap.ok(first.process.wait(10) == 0, "--attach: it ends with UML")
+    tap.ok(termios.tcgetattr(first.slave)[3] & termios.ICANON, "--attach: the terminal is as it was")
+    first.close()
+    guest.close()
+    for words, message in ((["--attach", "/nonexistent"], "cannot connect"), (["--attach"], "expected --attach <socket>")):
+        done = subprocess.run([LINUX, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              stdin=subprocess.DEVNULL, timeout=10, check=False)
+        tap.ok(done.returncode == 1 and message in done.stdout, f"{' '.join(words)}: refused", done.stdout)
+    guest = Guest("mem=64M", "xterm=a,b,c,d", terminal=False)
+    tap.ok(guest.wait(10) == 1 and "xterm=a,b,c,d: expected" in guest.text, "xterm=a,b,c,d", guest.tail())
+    guest.close()
+
+
+def by_xterm(tap):
+    """The real one, on a display that nobody sees."""
+    if not all(shutil.which(name) for name in ("Xvfb", "xterm", "xwininfo")):
+        tap.skip("xterm under Xvfb", "no packages xvfb, xterm, x11-utils")
+        return
+    reader, writer = os.pipe()
+    display = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "800x500x24"],
+                               pass_fds=[writer], stderr=subprocess.DEVNULL)
+    try:
+        number = os.read(reader, 16).decode().strip()
+        environ = {**os.environ, "DISPLAY": f":{number}"}
+        guest = rescue("mem=64M", "con1=xterm", "umid=serial", env={"DISPLAY": f":{number}"})
+        guest.run(GETTY.format("tty1"))
+        end, text = time.monotonic() + 10, ""
+        while "Virtual console #1 (serial)" not in text and time.monotonic() < end:
+            time.sleep(0.3)
+            text = subprocess.run(["xwininfo", "-root", "-tree"], env=environ, stdout=subprocess.PIPE,
+                                  text=True, check=False).stdout
+        tap.ok("Virtual console #1 (serial)" in text, "xterm: the real one has its window", text)
+        time.sleep(1)
+        text = guest.run("stty size </dev/tty1")[1]
+        tap.ok(text == "24 80", "xterm: the real one says its size", text)
+        guest.send("poweroff\n")
+        guest.wait(15)
+        left = [name for name in guest.survivors() if not name.startswith("Xvfb")]
+        tap.ok(not left, "xterm: the real one ends", f"{left}")
+        guest.close()
+    finally:
+        display.kill()
+        display.wait()
+        os.close(reader)
+        os.close(writer)
+
+
 # --- much data ------------------------------------------------------------------------------------
 
 def transfer(tap, guest, device, connect, label, out=8, back=1):
@@ -398,7 +520,8 @@ def hot(tap):
 
 def main():
     tap = Tap()
-    for part in (lines, by_port, by_unix, by_tty, by_screen, much, nobody_there, hot):
+    for part in (lines, by_port, by_unix, by_tty, by_screen, by_window, by_attach, by_xterm,
+                 much, nobody_there, hot):
         try:
             tap.section(part)
         except subprocess.SubprocessError as error:

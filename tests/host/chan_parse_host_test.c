@@ -33,6 +33,7 @@ int main(void)
 	ok(!parse("fd:51,fd:51", &pair, why) && pair.shared, "fd:51,fd:51 is one");
 	ok(!parse("null", &pair, why) && pair.shared, "null");
 	ok(!parse("pts", &pair, why) && pair.shared, "pts");
+	ok(!parse("xterm", &pair, why) && pair.shared, "xterm");
 	ok(!parse("none", &pair, why) && !pair.in.ops && !pair.out.ops, "none");
 	refuses("", "expected <channel>");
 	refuses("fd:0,", "expected <channel>");

@@ -11,6 +11,7 @@
 #include <os-Linux/exit.h>
 #include <os-Linux/heap.h>
 #include <host/event.h>
+#include <host/proc.h>
 #include "chan_stubs.h"
 
 void (*chan_at_exit)(void);
@@ -31,6 +32,17 @@ void heap_free(void *p)
 void os_at_exit(void (*fn)(void))
 {
 	chan_at_exit = fn;
+}
+
+const char *os_umid(void)
+{
+	return "test";
+}
+
+/* A test that needs one has its own. */
+__attribute__((weak)) const char *os_instance_dir(void)
+{
+	return "";
 }
 
 bool sys_fault_hook(long nr, long *ret)

@@ -4,10 +4,13 @@
  * parses the command line and starts the kernel.
  */
 
+#include <string.h>
+
 #include <host/proc.h>
 #include <host/upcall.h>
 #include <host/vcpu.h>
 #include "affinity_internal.h"
+#include "attach.h"
 #include "proc_internal.h"
 #include "sys.h"
 
@@ -26,6 +29,8 @@ int main(int argc, char **argv)
 {
 	int err;
 
+	if (argc == 3 && !strcmp(argv[1], "--attach"))
+		attach_run(argv[2]);
 	proc_remember_args(argv);
 	affinity_init();
 	err = occupy_standard_descriptors();

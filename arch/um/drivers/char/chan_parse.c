@@ -39,11 +39,12 @@ static const struct chan_type chan_types[] = {
 	  &chan_port_host_ops },
 	{ "unix", CHAN_ARG_PATH, "unix:<path>", &chan_unix_host_ops },
 	{ "file", CHAN_ARG_PATH, "file:<path>", &chan_file_host_ops },
+	{ "xterm", CHAN_ARG_NONE, "xterm", &chan_xterm_host_ops },
 	{ "none", CHAN_ARG_NONE, "none", NULL },
 };
 
 #define CHAN_SYNTAXES	\
-	"fd:<number>, null, pts, tty:<path>, port:<number>, unix:<path>, file:<path>, none"
+	"fd:<number>, null, pts, tty:<path>, port:<number>, unix:<path>, file:<path>, xterm, none"
 
 enum {
 	/* More than a host lets a process have open; ten times it fits too. */
@@ -132,6 +133,7 @@ static int parse_argument(enum chan_arg kind, struct chan_word arg,
 	ret->number = 0;
 	ret->cooked = false;
 	ret->text[0] = '\0';
+	ret->title[0] = '\0';
 	if (!arg.s)
 		return kind == CHAN_ARG_NONE || kind == CHAN_ARG_PATH_OR_NONE ?
 			0 : -EINVAL;

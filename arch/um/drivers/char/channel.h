@@ -12,7 +12,7 @@ enum {
 	/* Longest text accepted, with its NUL. */
 	CHAN_SPEC_MAX = 256,
 	/* Room that any message of the parser fits in. */
-	CHAN_ERROR_MAX = 200,
+	CHAN_ERROR_MAX = 224,
 };
 
 /**

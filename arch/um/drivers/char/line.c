@@ -554,6 +554,26 @@ void um_line_winch(void)
 
 /* ---- first open, last close ---- */
 
+/* Caller holds port.mutex. */
+static void line_summon(struct line *line)
+{
+	char text[CHAN_DESCRIBE_MAX];
+	int err;
+
+	if (!line->out.ops || !line->out.ops->summon)
+		return;
+	err = line->out.ops->summon(line->out.host);
+	if (!err || line->alone)
+		return;
+	/* Once: getty comes again and again. */
+	line->alone = true;
+	line->out.ops->describe(line->out.host, text, sizeof(text));
+	pr_warn("%s %u: no window (%s); attach a terminal by: linux --attach %s\n",
+		line->class->title, line->index,
+		err == -ENXIO ? "there is no display" :
+		"the terminal emulator does not start", strchr(text, ':') + 1);
+}
+
 static int line_port_activate(struct tty_port *port, struct tty_struct *tty)
 {
 	struct line *line = container_of(port, struct line, port);
@@ -569,6 +589,7 @@ static int line_port_activate(struct tty_port *port, struct tty_struct *tty)
 	line->hanging = false;
 	spin_unlock_irqrestore(&line->in_lock, flags);
 	line_set_stopped(line, false);
+	line_summon(line);
 	line_resize(line, tty);
 	line_input_again(line);
 	return 0;
@@ -763,6 +784,7 @@ static int line_connect(struct line *line, const char *spec,
 	}
 	line_swap(line, &in, &out, pair);
 	strscpy(line->spec, spec, sizeof(line->spec));
+	line->alone = false;
 	line_announce(line);
 	line_watch(line);
 	return 0;
@@ -808,6 +830,9 @@ int line_config(struct line_class *class, unsigned int n, const char *spec,
 	err = chan_pair_parse(spec, &pair, why, len);
 	if (err)
 		return err;
+	scnprintf(pair.in.title, sizeof(pair.in.title), "%s #%u", class->title,
+		  n);
+	memcpy(pair.out.title, pair.in.title, sizeof(pair.out.title));
 	pair.in.cooked = class->cooked;
 	pair.out.cooked = class->cooked;
 	err = chan_pair_check(&pair, why, len);

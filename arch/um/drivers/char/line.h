@@ -29,6 +29,7 @@ struct line_channel {
  * @name: option and number, for messages ("con0")
  * @irq: interrupt of both channels; 0 as long as there is none
  * @registered: the tty device exists
+ * @alone: the log said that nobody will come by themselves
  * @spec: how it was asked for
  * @pair: @spec, parsed
  * @in_lock: guards the fields below, up to @in_retry
@@ -62,6 +63,7 @@ struct line {
 	char name[12];
 	int irq;
 	bool registered;
+	bool alone;
 	char spec[CHAN_SPEC_MAX];
 	struct chan_pair pair;
 

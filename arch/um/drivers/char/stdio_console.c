@@ -51,6 +51,7 @@ static const char con_help[] =
 "                     port:<address>:<n> listens at that address\n"
 "        unix:<path>  a Unix stream socket which is listened at\n"
 "        file:<path>  no input, output is added to a file\n"
+"        xterm        a window, when the guest opens the console\n"
 "        none         no such console\n"
 "    Without these, con0 is " CONFIG_CON_ZERO_CHAN " and the others are "
 	CONFIG_CON_CHAN ".\n"

@@ -21,6 +21,7 @@ enum {
 	/* Longest path or address, with its NUL; no socket has a longer one. */
 	CHAN_TEXT_MAX = 108,
 	CHAN_DESCRIBE_MAX = CHAN_TEXT_MAX + 32,
+	CHAN_TITLE_MAX = 40,
 };
 
 /**
@@ -29,12 +30,14 @@ enum {
  * @number: the number after the colon, for kinds that take one
  * @cooked: leave the modes of a host terminal as they are
  * @text: path or address, for kinds that take one; may be empty
+ * @title: what people call the line, for the title of a window
  */
 struct chan_config {
 	const struct chan_host_ops *ops;
 	__u32 number;
 	bool cooked;
 	char text[CHAN_TEXT_MAX];
+	char title[CHAN_TITLE_MAX];
 };
 
 /**
@@ -70,6 +73,9 @@ struct chan_config {
  *	than by SIGWINCH? May be NULL. Context is any.
  * @renew: the tty is about to be opened, or is not open: forget somebody who
  *	left meanwhile, without @read telling. May be NULL. Context is any.
+ * @summon: the tty was opened: see to it that somebody is there. May be NULL.
+ *	Context is process. Result is 0, or -errno if nobody will come by
+ *	themselves.
  * @is_terminal: does a person or a terminal program look at the output?
  *	Context is any.
  * @describe: what it is connected to, in the syntax of the option.
@@ -89,6 +95,7 @@ struct chan_host_ops {
 	int (*winsize)(struct chan_host *c, __u16 *rows, __u16 *cols);
 	bool (*resized)(struct chan_host *c);
 	void (*renew)(struct chan_host *c);
+	int (*summon)(struct chan_host *c);
 	bool (*is_terminal)(struct chan_host *c);
 	void (*describe)(struct chan_host *c, char *buf, size_t len);
 };
@@ -100,5 +107,17 @@ extern const struct chan_host_ops chan_port_host_ops;
 extern const struct chan_host_ops chan_pts_host_ops;
 extern const struct chan_host_ops chan_tty_host_ops;
 extern const struct chan_host_ops chan_unix_host_ops;
+extern const struct chan_host_ops chan_xterm_host_ops;
+
+/**
+ * chan_xterm_host_set() - which program makes windows
+ * @emulator: its name, in the PATH, or its path
+ * @title_switch: goes before the title
+ * @exec_switch: goes before the command that runs in the window
+ *
+ * The texts stay. Context: boot.
+ */
+void chan_xterm_host_set(const char *emulator, const char *title_switch,
+			 const char *exec_switch);
 
 #endif

@@ -258,6 +258,18 @@ void chan_listen_host_renew(struct chan_host *c)
 	unlock(l);
 }
 
+bool chan_listen_host_busy(struct chan_host *c)
+{
+	struct chan_listen *l = listen_of(c);
+	bool busy;
+
+	chan_listen_host_renew(c);
+	lock(l);
+	busy = have_client(l);
+	unlock(l);
+	return busy;
+}
+
 /* Programs which connect here do so for a person. */
 bool chan_listen_host_is_terminal(struct chan_host *c)
 {

@@ -41,6 +41,14 @@ int chan_listen_host_open(const struct chan_listen_address *where, __u32 dirs,
 			  bool telnet, const char *text,
 			  struct chan_host **ret);
 
+/**
+ * chan_listen_host_busy() - is there a client, or does one wait?
+ * @c: from chan_listen_host_open()
+ *
+ * Context: any.
+ */
+bool chan_listen_host_busy(struct chan_host *c);
+
 /* The operations of struct chan_host_ops. */
 void chan_listen_host_close(struct chan_host *c);
 ssize_t chan_listen_host_read(struct chan_host *c, void *buf, size_t len);

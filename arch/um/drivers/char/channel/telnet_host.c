@@ -81,7 +81,7 @@ static bool data_byte(struct telnet *t, __u8 c)
 		t->state = COMMAND;
 		return false;
 	}
-	t->after_cr = c == '\r';
+	t->after_cr = c == '\r' && !t->keep_cr;
 	return !(after_cr && (c == '\0' || c == '\n'));
 }
 

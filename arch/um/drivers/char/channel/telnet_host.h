@@ -25,6 +25,7 @@ enum {
  * @verb: the command whose option comes next
  * @known: input decided whether it is telnet
  * @active: it is
+ * @keep_cr: carriage returns are output, not keys: leave them as they are
  * @after_cr: the last byte was a carriage return
  * @resized: the size is new
  * @rows: size of the window; 0 if it was not told
@@ -37,6 +38,7 @@ struct telnet {
 	__u8 verb;
 	bool known;
 	bool active;
+	bool keep_cr;
 	bool after_cr;
 	bool resized;
 	__u16 rows;
