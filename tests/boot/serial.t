@@ -228,6 +228,36 @@ def by_tty(tap):
         tmux("kill-server")
 
 
+def by_fd(tap):
+    """UML itself runs in tmux, as people run it."""
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        server = ["tmux", "-S", f"{scratch}/tmux", "-f", "/dev/null"]
+
+        def tmux(*words):
+            return subprocess.run([*server, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, check=False, env={**os.environ, "TERM": "vt100"}).stdout
+
+        def see(pattern):
+            end = time.monotonic() + 15
+            while not re.search(pattern, tmux("capture-pane", "-p")) and time.monotonic() < end:
+                time.sleep(0.2)
+            return re.search(pattern, tmux("capture-pane", "-p"))
+
+        tmux("new-session", "-d", "-x", "90", "-y", "24", "env", f"HOME={scratch}", "sh")
+        tmux("send-keys", f"{LINUX} mem=64M", "Enter")
+        tap.ok(see(r"rescue:\S* #|rescue:\S*#"), "fd: UML in tmux", tmux("capture-pane", "-p"))
+        tmux("resize-window", "-x", "70", "-y", "20")
+        time.sleep(0.5)
+        tmux("send-keys", "echo $((6*7)) fds; stty size", "Enter")
+        tap.ok(see(r"\n42 fds\n20 70"), "fd: its size", tmux("capture-pane", "-p"))
+        tmux("send-keys", "poweroff", "Enter")
+        tap.ok(see(r"reboot: Power down"), "fd: poweroff", tmux("capture-pane", "-p"))
+        time.sleep(0.3)
+        tmux("send-keys", "echo $((6*8)) outside; stty -a", "Enter")
+        tap.ok(see(r"\n48 outside\n(.*\n)*.* icanon"), "fd: the terminal is as it was", tmux("capture-pane", "-p"))
+        tmux("kill-server")
+
+
 def by_screen(tap):
     with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
         link = f"{scratch}/console"
@@ -520,7 +550,7 @@ def hot(tap):
 
 def main():
     tap = Tap()
-    for part in (lines, by_port, by_unix, by_tty, by_screen, by_window, by_attach, by_xterm,
+    for part in (lines, by_port, by_unix, by_fd, by_tty, by_screen, by_window, by_attach, by_xterm,
                  much, nobody_there, hot):
         try:
             tap.section(part)
