@@ -201,10 +201,12 @@ def lines(tap):
     tap.ok(debian(guest, "remove", "con3") == (True, ""), "remove con3")
     tap.ok(debian(guest, "remove", "con3") == (False, "Device doesn't exist"), "remove con3 again")
     tap.ok(guest.run("test -e /dev/tty3")[0] == 1, "con3 has no device any more")
+    tap.ok(os.path.exists(f"/proc/{guest.pid}/fd/3"), "descriptor 3 is UML's own")
     for what, why in (("con16=null", "Invalid device number - must be between 0 and 15"),
                       ("conx=null", "Couldn't parse device number"),
                       ("con=null", "Can't configure all devices from mconsole"),
                       ("con1=fd:777", "descriptor 777 is not open, start with something like 777<>file"),
+                      ("con1=fd:3", "descriptor 3 is not open, start with something like 3<>file"),
                       ("nothing=1", "Bad configuration option")):
         tap.ok(debian(guest, "config", what) == (False, why), f"config {what}", debian(guest, "config", what))
     tap.ok(debian(guest, "remove", "nothing") == (False, "Bad remove option"), "remove nothing")

@@ -111,6 +111,17 @@ def lines(tap):
         tap.ok("Linux version" in text and text.endswith("to the line\r\n"),
                "console=ttyS0 and file:, messages and output", text[-300:])
         guest.close()
+    for args, raw in (([], True), (["ssl-non-raw"], False)):
+        master, slave = os.openpty()
+        guest = rescue("mem=64M", f"ssl0=tty:{os.ttyname(slave)}", "umid=serial", *args)
+        modes = termios.tcgetattr(slave)
+        tap.ok(bool(modes[3] & termios.ICANON) != raw, f"{' '.join(args)}: host terminal raw: {raw}")
+        guest.send("poweroff\n")
+        guest.wait(15)
+        tap.ok(termios.tcgetattr(slave)[3] & termios.ICANON, f"{' '.join(args)}: as it was afterwards")
+        guest.close()
+        os.close(master)
+        os.close(slave)
     for word in ("ssl64=null", "ssl0=bogus", "ssl0=port:70000", "con1=port:1.2.3:99", "con1=unix:",
                  "con1=unix:" + "x" * 108, "ssl0=port:", "con1=none,null"):
         guest = Guest("mem=64M", word, terminal=False)

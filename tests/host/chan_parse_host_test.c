@@ -4,6 +4,7 @@
  * the texts people see, with the sanitizers watching.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <channel.h>
 #include "chan_tap.h"
@@ -67,6 +68,10 @@ int main(void)
 	ok(chan_pair_check(&pair, why, sizeof(why)) == -EBADF, "%s", why);
 	parse("null,fd:1", &pair, why);
 	ok(!chan_pair_check(&pair, why, sizeof(why)), "an open descriptor passes");
+	ok(fcntl(1, F_DUPFD_CLOEXEC, 100) == 100, "a descriptor of our own");
+	parse("null,fd:100", &pair, why);
+	ok(chan_pair_check(&pair, why, sizeof(why)) == -EBADF,
+	   "a descriptor UML was not started with");
 	parse("port:1.2.3:4", &pair, why);
 	ok(chan_pair_check(&pair, why, sizeof(why)) == -EAFNOSUPPORT, "%s", why);
 	parse("port:[::1:4", &pair, why);

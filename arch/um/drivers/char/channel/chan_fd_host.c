@@ -13,11 +13,14 @@
 
 #define FD_PATH	"/proc/self/fd/"
 
+/* All of our own are close-on-exec; those UML was started with cannot be. */
 static int fd_check(const struct chan_config *cfg)
 {
-	int ret = sys_fcntl(cfg->number, F_GETFL, 0);
+	int ret = sys_fcntl(cfg->number, F_GETFD, 0);
 
-	return ret < 0 ? ret : 0;
+	if (ret < 0)
+		return ret;
+	return ret & FD_CLOEXEC ? -EBADF : 0;
 }
 
 /* Directions which the descriptor was opened for. */
