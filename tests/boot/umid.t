@@ -96,8 +96,9 @@ def dead_ones(tap):
             shutil.copytree(f"{directory}/{kept}", f"{elsewhere}/dead")
             os.symlink(f"{elsewhere}/dead", f"{directory}/away")
             crowd = [start(directory) for _ in range(MANY)]
-            # Each has a directory; beside them the survivor, "living" and "garbage".
-            wait_for_names(directory, MANY + 3)
+            # Each has a directory; beside them the survivor, "living" and "garbage", and
+            # what is seen through the two links.
+            wait_for_names(directory, MANY + 5)
             tap.ok(os.path.exists(f"{elsewhere}/dead/pid"), "a sweep follows no links")
         left = set(os.listdir(directory))
         gone = set(names) - {kept, *survivor}

@@ -283,21 +283,15 @@ static void line_emit(struct line *line, const char *buf, size_t len)
 
 /* ---- output; entries ---- */
 
-void line_console_write(struct line *line, const char *s, unsigned int count)
+static void line_console_put(struct line *line, const char *s,
+			     unsigned int count)
 {
 	char buf[LINE_CONSOLE_CHUNK];
-	unsigned long flags;
-	bool locked = true;
 	bool terminal;
 	size_t n = 0;
 
-	if (oops_in_progress)
-		locked = spin_trylock_irqsave(&line->out_lock, flags);
-	else
-		spin_lock_irqsave(&line->out_lock, flags);
-
 	if (!line->out.ops)
-		goto out_unlock;
+		return;
 	terminal = line->out.ops->is_terminal(line->out.host);
 	line_drain(line);
 	while (count--) {
@@ -312,10 +306,21 @@ void line_console_write(struct line *line, const char *s, unsigned int count)
 	line_emit(line, buf, n);
 	if (!line->absent && !line->out_failed)
 		um_console_took(true);
+}
 
-out_unlock:
-	if (locked)
-		spin_unlock_irqrestore(&line->out_lock, flags);
+void line_console_write(struct line *line, const char *s, unsigned int count)
+{
+	unsigned long flags;
+
+	if (!oops_in_progress) {
+		spin_lock_irqsave(&line->out_lock, flags);
+	} else if (!spin_trylock_irqsave(&line->out_lock, flags)) {
+		/* Whoever holds it may have died. */
+		line_console_put(line, s, count);
+		return;
+	}
+	line_console_put(line, s, count);
+	spin_unlock_irqrestore(&line->out_lock, flags);
 }
 
 static void line_transmit(struct line *line)

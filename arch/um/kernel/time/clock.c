@@ -92,7 +92,7 @@ void __init time_init(void)
 
 	err = request_irq(UM_IRQ_TIMER, timer_interrupt,
 			  IRQF_TIMER | IRQF_IRQPOLL | IRQF_PERCPU, "timer",
-			  &host_timer);
+			  NULL);
 	if (err)
 		panic("timer interrupt: %pe", ERR_PTR(err));
 
