@@ -85,7 +85,7 @@ steps      := 2
 endif
 
 # How long the kernel will take is known only by what is there already.
-kernel_time = $(if $(wildcard $(O)/vmlinux),up to a minute after small changes,about 9 minutes the first time)
+kernel_time = $(if $(wildcard $(O)/vmlinux),up to a minute after small changes,about 8 minutes the first time)
 
 .PHONY: all run check install clean distclean help deps source config kernel image tests tools uml-menuconfig
 
@@ -154,7 +154,7 @@ tests:
 check: kernel tools image
 	@echo "[6/$(steps)] tests: building the test programs (about a minute)"
 	@+$(MAKE) -f $(top)/Makefile tests
-	@echo "[7/$(steps)] tests: running (about 3 minutes)"
+	@echo "[7/$(steps)] tests: running (about 15 minutes the first time: kunit.py builds a kernel of its own)"
 	@rm -rf $(tap) && mkdir -p $(tap)
 	@unset MAKEFLAGS MFLAGS MAKELEVEL; cd $(top) && HARNESS_RULESFILE=$(top)/scripts/testrules.yml PERL_TEST_HARNESS_DUMP_TAP=$(tap) \
 		prove --exec '' --jobs 2 --timer $(if $(filter 1 2,$(V)),--verbose --comments) $(some_tests) || \
