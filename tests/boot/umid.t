@@ -93,7 +93,9 @@ def dead_ones(tap):
         with open(f"{directory}/{kept}/notes", "w", encoding="ascii"):
             pass
         with tempfile.TemporaryDirectory(prefix="umboot-") as elsewhere:
-            shutil.copytree(f"{directory}/{kept}", f"{elsewhere}/dead")
+            # Not the socket, which some had not yet when they were killed.
+            shutil.copytree(f"{directory}/{kept}", f"{elsewhere}/dead",
+                            ignore=shutil.ignore_patterns("mconsole"))
             os.symlink(f"{elsewhere}/dead", f"{directory}/away")
             crowd = [start(directory) for _ in range(MANY)]
             # Each has a directory; beside them the survivor, "living" and "garbage", and
