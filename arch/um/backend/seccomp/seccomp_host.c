@@ -315,6 +315,21 @@ static __u64 slot_offset(const struct stub_slot *slot)
 	return (__u64)slot->index * STUB_DATA_SIZE;
 }
 
+/* Whoever waits for a process that has died must know. */
+static void check_alive(struct guest_mm *mm)
+{
+	siginfo_t si = { };
+	unsigned int i;
+
+	if (mm->pid <= 0 ||
+	    sys_call(SYS_waitid, P_PID, mm->pid, &si,
+		     WEXITED | WNOHANG | WNOWAIT, NULL) || !si.si_pid)
+		return;
+	for (i = 0; i < ncpus; i++)
+		if (has_thread(mm, i))
+			slot_lost(mm->slot[i]);
+}
+
 /*
  * Let the template fork. The child replaces the slot it inherits by its own
  * and finds two more calls there: it is to end when we do, and to make sure
@@ -348,6 +363,8 @@ static int fork_template(struct guest_mm *mm)
 	child->tid = mm->pid;
 	child->core = parent->core;
 	child->live = true;
+	/* If it has died already, the signal came before we knew its name. */
+	check_alive(mm);
 	err = slot_await(child);
 	child->page->flags &= ~STUB_STOP_AFTER;
 	if (!err && child->page->signo != STUB_CALLS_DONE)
@@ -625,28 +642,17 @@ static guest_va_t seccomp_host_clock(void)
 	return template->slot[0]->page->host_clock;
 }
 
-/* --- deaths --------------------------------------------------------------- */
+/* --- start and end --------------------------------------------------------- */
 
-/* A guest process died: whoever waits for it must know. */
 static void on_child(int sig, siginfo_t *info, void *ctx)
 {
 	struct guest_mm *mm;
-	unsigned int i;
 
 	(void)sig;
 	(void)info;
 	(void)ctx;
-	for (mm = __atomic_load_n(&all, __ATOMIC_ACQUIRE); mm; mm = mm->next_all) {
-		siginfo_t si = { };
-
-		if (mm->pid <= 0 ||
-		    sys_call(SYS_waitid, P_PID, mm->pid, &si,
-			     WEXITED | WNOHANG | WNOWAIT, NULL) || !si.si_pid)
-			continue;
-		for (i = 0; i < ncpus; i++)
-			if (has_thread(mm, i))
-				slot_lost(mm->slot[i]);
-	}
+	for (mm = __atomic_load_n(&all, __ATOMIC_ACQUIRE); mm; mm = mm->next_all)
+		check_alive(mm);
 }
 
 static int watch_children(void)
@@ -659,8 +665,6 @@ static int watch_children(void)
 	sigfillset(&sa.sa_mask);
 	return sigaction(SIGCHLD, &sa, NULL) ? -EINVAL : 0;
 }
-
-/* --- start and end --------------------------------------------------------- */
 
 static int try_filter(void)
 {
@@ -716,6 +720,7 @@ static int start_template(int ram_fd)
 	slot->pid = template->pid;
 	slot->tid = template->pid;
 	slot->live = true;
+	check_alive(template);
 	err = slot_await(slot);
 	if (err)
 		return err;
