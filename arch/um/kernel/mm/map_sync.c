@@ -214,7 +214,7 @@ static u64 this_bit(void)
 /* Nobody else can run guest code of @mm before the current task does. */
 static bool can_wait(struct mm_struct *mm)
 {
-	return num_online_cpus() == 1 ||
+	return um_ncpus == 1 ||
 	       (mm == current->mm && atomic_read(&mm->mm_users) == 1);
 }
 
@@ -225,7 +225,7 @@ static void stop_guest(mm_context_t *ctx)
 	u64 others;
 	int cpu;
 
-	if (num_online_cpus() == 1)
+	if (um_ncpus == 1)
 		return;
 	WRITE_ONCE(ctx->stopped, true);
 	/* um_map_enter() sets its bit before it looks at stopped. */
@@ -325,11 +325,13 @@ static int settle(struct mm_struct *mm)
 	stop_guest(ctx);
 	if (!(ctx->attached & this_bit())) {
 		err = um_backend->mm_attach(ctx->guest);
-		ctx->attached |= this_bit();
+		if (!err)
+			ctx->attached |= this_bit();
 	}
-	if (ctx->deferred && !err)
+	if (ctx->deferred && !err) {
 		err = um_backend->mm_apply(ctx->guest, NULL, 0, true);
-	ctx->deferred = false;
+		ctx->deferred = false;
+	}
 	release_guest(ctx);
 	raw_spin_unlock(&ctx->apply_lock);
 	return err;
@@ -350,7 +352,7 @@ int um_map_enter(struct mm_struct *mm)
 			if (err)
 				return err;
 		}
-		if (num_online_cpus() == 1)
+		if (um_ncpus == 1)
 			return 0;
 		__atomic_fetch_or(&ctx->running, this_bit(), __ATOMIC_SEQ_CST);
 		if (likely(!READ_ONCE(ctx->stopped) && !READ_ONCE(ctx->queue.nr)))
