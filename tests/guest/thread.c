@@ -309,7 +309,9 @@ static void note_tid(int sig, siginfo_t *info, void *uc)
 	(void)sig;
 	(void)info;
 	(void)uc;
-	hit[ADD_VAR(hits, 1) - 1] = gettid();
+	/* One at a time: whoever sees the count finds the thread too. */
+	WRITE_VAR(hit[READ_VAR(hits)], gettid());
+	ADD_VAR(hits, 1);
 }
 
 static pid_t tids[THREADS];
