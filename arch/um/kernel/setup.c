@@ -148,6 +148,27 @@ UM_OPTION(seccomp, "seccomp=", 0, parse_seccomp,
 "seccomp=on|auto|off\n"
 "    The same as backend=seccomp, backend=auto and backend=ptrace.\n");
 
+static int __init parse_spin(const char *value)
+{
+	if (!strcmp(value, "auto"))
+		um_boot_wishes.spin = UM_SPIN_AUTO;
+	else if (!strcmp(value, "on"))
+		um_boot_wishes.spin = UM_SPIN_ON;
+	else if (!strcmp(value, "off"))
+		um_boot_wishes.spin = UM_SPIN_OFF;
+	else
+		return um_option_error("spin=%s: expected auto, on or off",
+				       value);
+	return 0;
+}
+
+UM_OPTION(spin, "spin=", 0, parse_spin,
+"spin=auto|on|off\n"
+"    auto, the default: a guest program that makes many system calls gets a\n"
+"    core of its own while the host has an idle one, which makes the calls\n"
+"    several times as fast; off: it always shares its virtual CPU's core;\n"
+"    on: it never does, for hosts with many cores.\n");
+
 /* --- what else is on the command line ------------------------------------ */
 
 void __init um_boot_see(const char *arg)
@@ -207,6 +228,7 @@ static void __init choose_backend(void)
 {
 	struct um_backend_params params = {
 		.ram_fd = os_ram_fd(), .ncpus = um_ncpus,
+		.spin = um_boot_wishes.spin,
 	};
 	const char *name = um_boot_wishes.backend ?: "auto";
 	const char *why = "";

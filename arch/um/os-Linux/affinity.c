@@ -21,6 +21,8 @@
 enum {
 	/* Cores a mask has room for: as many as Linux on x86 can have. */
 	CORES_MAX = 8192,
+	/* The time is looked at once in so many calls. */
+	SEAT_CALLS = 16,
 	SEAT_NS = 200 * 1000 * 1000,
 };
 
@@ -35,19 +37,22 @@ enum seat_state {
 	SEAT_TAKEN,
 };
 
-/* Cores the program may use. */
+/* Cores the program may use, and how many. */
 static core_mask_t allowed;
+static unsigned int cores;
 static unsigned int mask_bytes;
 
 /**
  * struct seat - where a vCPU is
  * @state: enum seat_state
  * @core: the core it was on last, -1 at first
+ * @calls: how often it has been asked for since the time was looked at
  * @since: when it took the seat
  */
 static struct seat {
 	enum seat_state state;
 	int core;
+	unsigned int calls;
 	__u64 since;
 } seats[UM_VCPUS_MAX];
 
@@ -82,11 +87,11 @@ static bool is_only(const core_mask_t *mask, int only)
 
 void affinity_init(void)
 {
-	bool choice = get_mask(&allowed) && count_cores(&allowed) > 1;
 	unsigned int i;
 
+	cores = get_mask(&allowed) ? count_cores(&allowed) : 1;
 	for (i = 0; i < UM_VCPUS_MAX; i++) {
-		seats[i].state = choice ? SEAT_LOOSE : SEAT_NONE;
+		seats[i].state = cores > 1 ? SEAT_LOOSE : SEAT_NONE;
 		seats[i].core = -1;
 	}
 }
@@ -99,9 +104,22 @@ int affinity_move(int tid, int to)
 	return sys_call(SYS_sched_setaffinity, tid, mask_bytes, &mask);
 }
 
+int affinity_part(int tid, int from)
+{
+	core_mask_t mask = allowed;
+
+	mask.word[from / 64] &= ~(1UL << (from % 64));
+	return sys_call(SYS_sched_setaffinity, tid, mask_bytes, &mask);
+}
+
+unsigned int affinity_cores(void)
+{
+	return cores;
+}
+
 void affinity_release(void)
 {
-	if (count_cores(&allowed) > 1)
+	if (cores > 1)
 		sys_call(SYS_sched_setaffinity, 0, mask_bytes, &allowed);
 }
 
@@ -125,8 +143,10 @@ static void leave_seat(struct seat *seat)
 	core_mask_t mask;
 
 	/* Not what we set? Then somebody else did, and means it. */
-	if (get_mask(&mask) && !is_only(&mask, seat->core))
+	if (get_mask(&mask) && !is_only(&mask, seat->core)) {
 		allowed = mask;
+		cores = count_cores(&mask);
+	}
 	affinity_release();
 	seat->state = SEAT_LOOSE;
 }
@@ -142,7 +162,8 @@ int affinity_seat(void)
 		take_seat(seat);
 		break;
 	case SEAT_TAKEN:
-		if (os_clock_monotonic() - seat->since > SEAT_NS)
+		if (++seat->calls % SEAT_CALLS == 0 &&
+		    os_clock_monotonic() - seat->since > SEAT_NS)
 			leave_seat(seat);
 		break;
 	}

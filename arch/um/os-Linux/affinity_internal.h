@@ -38,4 +38,16 @@ void affinity_release(void);
  */
 int affinity_move(int tid, int core);
 
+/**
+ * affinity_part() - keep a thread off one core
+ * @tid: the thread; 0 is the caller
+ * @core: the core; the program may use others
+ *
+ * Return: 0 or -errno.
+ */
+int affinity_part(int tid, int core);
+
+/* On how many cores the program may run. */
+unsigned int affinity_cores(void);
+
 #endif

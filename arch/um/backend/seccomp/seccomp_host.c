@@ -36,6 +36,7 @@
 #include "os-Linux/vcpu_internal.h"
 #include "seccomp_backend_host.h"
 #include "slot_host.h"
+#include "spin_host.h"
 
 enum {
 	/* How many idle processes are kept. */
@@ -255,6 +256,7 @@ static void reset_slot(struct stub_slot *slot)
 	slot->page->turn = STUB_TURN_GUEST;
 	slot->page->kernel_pid = sys_getpid();
 	slot->core = -1;
+	slot->apart = false;
 	slot->held = false;
 	slot->lost = false;
 	slot->kicks = 0;
@@ -362,6 +364,7 @@ static int fork_template(struct guest_mm *mm)
 	child->pid = mm->pid;
 	child->tid = mm->pid;
 	child->core = parent->core;
+	child->apart = parent->apart;
 	child->live = true;
 	/* If it has died already, the signal came before we knew its name. */
 	check_alive(mm);
@@ -742,6 +745,7 @@ static int seccomp_init(const struct um_backend_params *p)
 		base_flags = STUB_HAS_FSGSBASE;
 	if (sys_getrandom(&secret, sizeof(secret), 0) != sizeof(secret))
 		return -EIO;
+	spin_init(p->spin);
 	err = watch_children();
 	if (!err)
 		err = spawn_host_init();

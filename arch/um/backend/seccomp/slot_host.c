@@ -21,6 +21,7 @@
 #include "os-Linux/affinity_internal.h"
 #include "os-Linux/sys.h"
 #include "slot_host.h"
+#include "spin_host.h"
 
 enum {
 	/* How often a thread is asked whether it sleeps, how long in all. */
@@ -37,13 +38,30 @@ static void wake(__u32 *word)
 	sys_futex(word, FUTEX_WAKE, 1, NULL);
 }
 
-/* We take turns with the thread: have it where we are. */
+/*
+ * If we take turns with the thread, have it where we are; if we spin for each
+ * other, anywhere else.
+ */
 static void seat_guest(struct stub_slot *slot)
 {
 	int core = affinity_seat();
+	__u32 looks = spin_choose(slot, core >= 0);
+	bool apart = looks > 0;
 
-	if (core != slot->core && core >= 0 && !affinity_move(slot->tid, core))
+	slot->page->spin = looks;
+	slot->looks = looks;
+	if (core < 0 || (core == slot->core && apart == slot->apart))
+		return;
+	if (!(apart ? affinity_part(slot->tid, core) :
+		      affinity_move(slot->tid, core))) {
 		slot->core = core;
+		slot->apart = apart;
+	}
+}
+
+void slot_quiet(const struct stub_slot *slot)
+{
+	slot->page->spin = 0;
 }
 
 void slot_give(struct stub_slot *slot)
@@ -54,8 +72,11 @@ void slot_give(struct stub_slot *slot)
 	__atomic_exchange_n(&page->turn, STUB_TURN_GUEST, __ATOMIC_SEQ_CST);
 	if (slot->held) {
 		slot->held = false;
+		spin_missed();
 		wake(&page->hold);
 	} else if (__atomic_load_n(&page->stub_waits, __ATOMIC_SEQ_CST)) {
+		if (slot->looks)
+			spin_missed();
 		wake(&page->turn);
 	}
 }
@@ -70,6 +91,9 @@ int slot_await(struct stub_slot *slot)
 {
 	struct stub_page *page = slot->page;
 
+	spin_wait(&page->turn, STUB_TURN_GUEST, slot->looks);
+	if (slot->looks && !stopped(slot))
+		spin_missed();
 	while (!stopped(slot) && !__atomic_load_n(&slot->lost, __ATOMIC_SEQ_CST)) {
 		__atomic_exchange_n(&page->kernel_waits, 1, __ATOMIC_SEQ_CST);
 		if (!stopped(slot))
@@ -103,6 +127,7 @@ int slot_hold(struct stub_slot *slot)
 	const struct timespec nap = { .tv_nsec = NAP_NS };
 	unsigned int tries;
 
+	slot_quiet(slot);
 	for (tries = 0; !slot->held && !slot->lost; tries++) {
 		if (move_sleeper(slot->page) == 1) {
 			slot->held = true;

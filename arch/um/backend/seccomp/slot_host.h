@@ -21,7 +21,9 @@ struct stub_page;
  * @index: its number in the file of slots
  * @pid: host process
  * @tid: host thread
- * @core: host core it is kept on, -1 if on none
+ * @core: host core it is kept on or, if @apart, off; -1 if there is none
+ * @apart: it runs beside its vCPU, not in turns with it
+ * @looks: how often we look for its stop before we sleep
  * @live: the process has this thread
  * @held: proven asleep, on the futex @hold of its page
  * @lost: the process is gone
@@ -35,6 +37,8 @@ struct stub_slot {
 	int pid;
 	int tid;
 	int core;
+	bool apart;
+	__u32 looks;
 	bool live;
 	bool held;
 	bool lost;
@@ -66,6 +70,12 @@ int slot_await(struct stub_slot *slot);
  * Return: 0, or -ESRCH if the process is gone; one that lied is killed.
  */
 int slot_hold(struct stub_slot *slot);
+
+/**
+ * slot_quiet() - have a stopped thread sleep at once
+ * @slot: any
+ */
+void slot_quiet(const struct stub_slot *slot);
 
 /**
  * slot_kick() - make a running thread stop

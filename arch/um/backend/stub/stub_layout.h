@@ -101,7 +101,8 @@ struct stub_call {
  * @stub_waits: the stub sleeps, or is about to
  * @hold: futex to which the kernel moves a stub that it found asleep
  * @flags: STUB_HAS_FSGSBASE and so on
- * @spin: how often the stub looks for its turn before it sleeps
+ * @spin: how often the stub looks for its turn before it sleeps; cleared, it
+ *	sleeps at once
  * @signo: why the stub stopped: a signal, STUB_CALLS_DONE, STUB_CALL_FAILED
  * @kernel_pid: a new process ends itself if this is not its parent
  * @frame: address of the ucontext of the signal

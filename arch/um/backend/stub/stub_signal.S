@@ -68,7 +68,9 @@ stub_ip_wake:
 	je	.Lturn
 	pause
 	decl	%ecx
-	jnz	1b
+	jz	.Lsleep
+	cmpl	$0, STUB_PAGE_SPIN(%rbx)
+	jne	1b
 
 .Lsleep:
 	movl	$1, %eax

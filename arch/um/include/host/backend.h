@@ -42,14 +42,23 @@ struct map_op {
 
 struct guest_mm;
 
+enum um_spin {
+	/* While the host has a core to spare and it helps. */
+	UM_SPIN_AUTO,
+	UM_SPIN_ON,
+	UM_SPIN_OFF,
+};
+
 /**
  * struct um_backend_params - what a backend is told at init
  * @ram_fd: descriptor of guest RAM, borrowed for the life of the program
  * @ncpus: how many vCPUs there can be, 1 to UM_VCPUS_MAX
+ * @spin: whether vCPU and guest wait for each other by spinning
  */
 struct um_backend_params {
 	int ram_fd;
 	unsigned int ncpus;
+	enum um_spin spin;
 };
 
 /**

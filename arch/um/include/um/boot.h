@@ -5,6 +5,7 @@
 
 #include <linux/seq_file.h>
 #include <linux/types.h>
+#include <host/backend.h>
 
 /* /proc/cpuinfo, which generic code looks for by this name. */
 extern const struct seq_operations cpuinfo_op;
@@ -17,6 +18,7 @@ extern const struct seq_operations cpuinfo_op;
  * @umid: umid=
  * @uml_dir: uml_dir=
  * @backend: backend=
+ * @spin: spin=
  * @quiet: no start-up lines
  * @noreboot: reboot ends the program
  * @root: a root= was given
@@ -31,6 +33,7 @@ struct um_boot_wishes {
 	const char *umid;
 	const char *uml_dir;
 	const char *backend;
+	enum um_spin spin;
 	bool quiet;
 	bool noreboot;
 	bool root;

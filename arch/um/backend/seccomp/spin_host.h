@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Whether a vCPU and the guest it runs wait for each other by spinning. */
+#ifndef UM_SECCOMP_SPIN_HOST_H
+#define UM_SECCOMP_SPIN_HOST_H
+
+#include <host/backend.h>
+
+struct stub_slot;
+
+/**
+ * spin_init() - find out how fast this machine looks at a word
+ * @wanted: spin=
+ *
+ * Context: boot.
+ */
+void spin_init(enum um_spin wanted);
+
+/**
+ * spin_choose() - decide for the hand-over to come
+ * @slot: about to be given to its thread
+ * @seated: the vCPU has a core of its own to keep
+ *
+ * Context: vCPU, with interrupts disabled. Return: how often each side looks
+ * before it sleeps; 0 if they share a core.
+ */
+__u32 spin_choose(const struct stub_slot *slot, bool seated);
+
+/**
+ * spin_missed() - a side slept, or will have to
+ *
+ * Context: vCPU, with interrupts disabled.
+ */
+void spin_missed(void);
+
+/**
+ * spin_wait() - look at a word until it changes
+ * @word: shared with another thread
+ * @old: the value it is to lose
+ * @looks: how often at most; 0 for not at all
+ */
+void spin_wait(const __u32 *word, __u32 old, __u32 looks);
+
+#endif
