@@ -231,6 +231,11 @@ static void test_protected(void)
 	ok(exited_with(wait_status(pid), 0), "mprotect to writable after fork, then a write");
 	ok(page_is(6, 6), "does not reach the other process");
 	ok_eq(fault_of(do_write, page(6)), SIGSEGV, "where the page is still read-only");
+	/* A store is the first that a child does to the page. */
+	pid = fork_child();
+	if (pid == 0)
+		_exit(fault_of(do_write, page(6)) == SIGSEGV && page_is(6, 6) ? 0 : 1);
+	ok(exited_with(wait_status(pid), 0), "and in a child");
 	need(mprotect(page(6), PAGE, PROT_READ | PROT_WRITE) == 0);
 }
 

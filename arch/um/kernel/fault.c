@@ -165,7 +165,13 @@ retry:
 	}
 	if (!vma_allows(vma, access) && access == ACCESS_MAYBE_WRITE) {
 		access = ACCESS_READ;
-		flags = (flags & ~FAULT_FLAG_WRITE);
+		flags &= ~FAULT_FLAG_WRITE;
+		/* Once the host maps it, the next fault tells which it is. */
+		if (um_slot_allows(slot, flags)) {
+			mmap_read_unlock(mm);
+			um_map_around(mm, addr);
+			return;
+		}
 	}
 	if (!vma_allows(vma, access)) {
 		mmap_read_unlock(mm);
