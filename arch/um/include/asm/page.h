@@ -20,6 +20,11 @@
 #define PAGE_SIZE	(_AC(1, UL) << PAGE_SHIFT)
 #define PAGE_MASK	(~(PAGE_SIZE - 1))
 
+/* What a huge page has: PMD_SHIFT. */
+#define HPAGE_SHIFT	21
+#define HPAGE_SIZE	(_AC(1, UL) << HPAGE_SHIFT)
+#define HPAGE_MASK	(~(HPAGE_SIZE - 1))
+
 #define PAGE_OFFSET	_AC(0x200000000000, UL)
 
 #ifndef __ASSEMBLY__

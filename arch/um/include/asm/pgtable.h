@@ -9,9 +9,11 @@
  * live only in the tables: readers never see them (ptep_get() hides them) and
  * every change of an entry that had them queues a correction.
  *
- *   63           12 11       10        9     8     7     6     5     4     3    2    1    0
- *  | page frame    |  -  | swp-excl | HOSTX HOSTW HOST | spec  dirty accs none  exec write pres |
+ *   63           12  11     10        9     8     7     6     5     4     3    2    1    0
+ *  | page frame    | huge | swp-excl | HOSTX HOSTW HOST | spec  dirty accs none  exec write pres |
  *
+ * An entry of the third level names a table, or with "huge" set a page of
+ * 2 MiB and is then made like one of the last level (asm/pgtable_huge.h).
  * A swap entry has PRESENT and PROTNONE clear: type in bits 11-15, offset
  * above, the exclusive marker in bit 10.
  */
@@ -55,6 +57,7 @@
 #define _PAGE_HOST_WRITE	0x100UL
 #define _PAGE_HOST_EXEC		0x200UL
 #define _PAGE_SWP_EXCLUSIVE	0x400UL
+#define _PAGE_HUGE		0x800UL
 
 #define _PAGE_HOST_MASK	(_PAGE_HOST | _PAGE_HOST_WRITE | _PAGE_HOST_EXEC)
 #define _PAGE_TABLE	(_PAGE_PRESENT | _PAGE_WRITE | _PAGE_ACCESSED | _PAGE_DIRTY)
@@ -82,8 +85,8 @@ extern pgd_t swapper_pg_dir[PTRS_PER_PGD];
 extern struct page *um_zero_page;
 #define ZERO_PAGE(vaddr)	((void)(vaddr), um_zero_page)
 
-void um_map_forget(struct mm_struct *mm, unsigned long addr);
-void um_map_restrict(struct mm_struct *mm, unsigned long addr);
+void um_map_forget(struct mm_struct *mm, unsigned long addr, unsigned long len);
+void um_map_restrict(struct mm_struct *mm, unsigned long addr, unsigned long len);
 void um_map_fresh(struct mm_struct *mm, unsigned long addr, unsigned int nr);
 
 /* --- upper levels ------------------------------------------------------- */
@@ -111,9 +114,20 @@ static inline pmd_t *pud_pgtable(pud_t pud) { return TABLE_VADDR(pud_val(pud)); 
 #define pud_page(pud)	TABLE_PAGE(pud_val(pud))
 #define pud_pfn(pud)	(pud_val(pud) >> PAGE_SHIFT)
 
-static inline int pmd_none(pmd_t pmd) { return TABLE_NONE(pmd_val(pmd)); }
+#define pmd_leaf(pmd)	(!!(pmd_val(pmd) & _PAGE_HUGE))
+
+static inline int pmd_none(pmd_t pmd)
+{
+	return TABLE_NONE(pmd_val(pmd) & ~_PAGE_HOST_MASK);
+}
+
+/* A huge page stays present while it is being split: pmd_mkinvalid(). */
+static inline int pmd_present(pmd_t pmd)
+{
+	return TABLE_PRESENT(pmd_val(pmd)) || pmd_leaf(pmd);
+}
+
 static inline int pmd_bad(pmd_t pmd) { return TABLE_BAD(pmd_val(pmd)); }
-static inline int pmd_present(pmd_t pmd) { return TABLE_PRESENT(pmd_val(pmd)); }
 static inline void set_pmd(pmd_t *p, pmd_t v) { WRITE_ONCE(*p, v); }
 static inline void pmd_clear(pmd_t *p) { set_pmd(p, __pmd(0)); }
 
@@ -219,7 +233,7 @@ static inline pte_t set_pte_slot(struct mm_struct *mm, unsigned long addr,
 	unsigned long old = xchg(&ptep->pte, pte_val(pte) & ~_PAGE_HOST_MASK);
 
 	if (old & _PAGE_HOST)
-		um_map_forget(mm, addr);
+		um_map_forget(mm, addr, PAGE_SIZE);
 	return __pte(old & ~_PAGE_HOST_MASK);
 }
 
@@ -272,7 +286,7 @@ static inline void ptep_restrict(struct mm_struct *mm, unsigned long addr,
 			    (old & _PAGE_HOST_MASK)))
 		;
 	if (old & _PAGE_HOST)
-		um_map_restrict(mm, addr);
+		um_map_restrict(mm, addr, PAGE_SIZE);
 }
 
 #define __HAVE_ARCH_PTEP_SET_WRPROTECT
@@ -376,6 +390,10 @@ static inline pte_t pte_swp_clear_exclusive(pte_t pte)
 }
 
 #define pgprot_noncached(prot)	(prot)
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+#include <asm/pgtable_huge.h>
+#endif
 
 #endif
 #endif

@@ -81,3 +81,26 @@ struct execmem_info __init *execmem_arch_setup(void)
 	return &execmem_info;
 }
 #endif
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/*
+ * A fault hands the guest over twice and has its host process make a mapping,
+ * whatever it brings in: let it bring more pages of anonymous memory than the
+ * one touched, but not so many in a small guest. thp_anon= and
+ * transparent_hugepage=never overrule it.
+ */
+static int __init choose_folio_sizes(void)
+{
+	unsigned long largest = um_ram_size < SZ_128M ? SZ_16K : SZ_64K;
+	unsigned long size;
+
+	if (huge_anon_orders_always || huge_anon_orders_madvise ||
+	    huge_anon_orders_inherit != BIT(PMD_ORDER) ||
+	    strstr(saved_command_line, "transparent_hugepage=never"))
+		return 0;
+	for (size = SZ_16K; size <= largest; size *= 2)
+		huge_anon_orders_always |= BIT(get_order(size));
+	return 0;
+}
+device_initcall(choose_folio_sizes);
+#endif

@@ -109,10 +109,12 @@ static u32 host_prot(unsigned long bits)
 	       ((bits & _PAGE_HOST_EXEC) ? MAP_PROT_EXEC : 0);
 }
 
-static void compare_slot(struct map_batch *b, pte_t *ptep, unsigned long addr)
+/* An entry, of the last level or a huge one, which maps @len at @addr. */
+static void compare_slot(struct map_batch *b, unsigned long *entry,
+			 unsigned long addr, unsigned long len)
 {
-	unsigned long slot = pte_slot(ptep), have, want;
-	struct map_op op = { .va = addr, .len = PAGE_SIZE };
+	unsigned long slot = READ_ONCE(*entry), have, want;
+	struct map_op op = { .va = addr, .len = len };
 
 	/* Whoever changes the entry meanwhile queues it again. */
 	do {
@@ -120,8 +122,7 @@ static void compare_slot(struct map_batch *b, pte_t *ptep, unsigned long addr)
 		want = wanted_host_bits(slot);
 		if (have == want)
 			return;
-	} while (!try_cmpxchg(&ptep->pte, &slot,
-			      (slot & ~_PAGE_HOST_MASK) | want));
+	} while (!try_cmpxchg(entry, &slot, (slot & ~_PAGE_HOST_MASK) | want));
 
 	if (!want) {
 		op.kind = MAP_OP_UNMAP;
@@ -133,15 +134,20 @@ static void compare_slot(struct map_batch *b, pte_t *ptep, unsigned long addr)
 	batch_add(b, &op);
 }
 
-/* Where the last-level table of @addr is, or NULL and the end of the hole. */
-static pte_t *find_table(struct mm_struct *mm, unsigned long addr,
-			 unsigned long end, unsigned long *next)
+/*
+ * Where the entry of @addr is, in the last-level table or, with *@huge set, a
+ * huge one; or NULL. @next: end of the table, the huge page or the hole.
+ */
+static unsigned long *find_entry(struct mm_struct *mm, unsigned long addr,
+				 unsigned long end, unsigned long *next,
+				 bool *huge)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d = p4d_offset(pgd, addr);
 	pud_t *pud;
-	pmd_t *pmd;
+	pmd_t *pmdp, pmd;
 
+	*huge = false;
 	*next = pgd_addr_end(addr, end);
 	if (p4d_none_or_clear_bad(p4d))
 		return NULL;
@@ -149,11 +155,17 @@ static pte_t *find_table(struct mm_struct *mm, unsigned long addr,
 	*next = pud_addr_end(addr, end);
 	if (pud_none_or_clear_bad(pud))
 		return NULL;
-	pmd = pmd_offset(pud, addr);
+	pmdp = pmd_offset(pud, addr);
 	*next = pmd_addr_end(addr, end);
-	if (pmd_none_or_clear_bad(pmd))
+	/* It may become a table, or cease to be one, at any time. */
+	pmd = READ_ONCE(*pmdp);
+	if (pmd_leaf(pmd)) {
+		*huge = true;
+		return &pmdp->pmd;
+	}
+	if (pmd_none(pmd))
 		return NULL;
-	return pte_offset_kernel(pmd, addr);
+	return &((pte_t *)pmd_page_vaddr(pmd) + pte_index(addr))->pte;
 }
 
 enum empty_policy { SKIP_EMPTY, UNMAP_EMPTY };
@@ -161,46 +173,65 @@ enum empty_policy { SKIP_EMPTY, UNMAP_EMPTY };
 static void compare_range(struct map_batch *b, unsigned long start,
 			  unsigned long end, enum empty_policy empty)
 {
-	unsigned long addr = start, next;
-	pte_t *ptep;
+	unsigned long addr = start, next, *entry;
+	bool huge;
 
-	while (addr < end) {
-		ptep = find_table(b->mm, addr, end, &next);
-		if (!ptep) {
+	for (; addr < end; addr = next) {
+		entry = find_entry(b->mm, addr, end, &next, &huge);
+		if (!entry) {
 			if (empty == UNMAP_EMPTY)
 				batch_unmap(b, addr, next);
-			addr = next;
 			continue;
 		}
-		for (; addr < next; addr += PAGE_SIZE, ptep++) {
-			if (empty == UNMAP_EMPTY && !pte_slot(ptep))
+		if (huge) {
+			compare_slot(b, entry, addr & PMD_MASK, PMD_SIZE);
+			continue;
+		}
+		for (; addr < next; addr += PAGE_SIZE, entry++) {
+			if (empty == UNMAP_EMPTY && !READ_ONCE(*entry))
 				batch_unmap(b, addr, addr + PAGE_SIZE);
 			else
-				compare_slot(b, ptep, addr);
+				compare_slot(b, entry, addr, PAGE_SIZE);
 		}
 	}
 }
 
-static void clear_host_bits(struct mm_struct *mm, unsigned long addr,
-			    unsigned long end)
+/* Return: whether the host had it mapped. */
+static bool clear_host_bits(unsigned long *entry)
 {
-	unsigned long next;
-	pte_t *ptep;
+	unsigned long slot = READ_ONCE(*entry);
 
-	while (addr < end) {
-		ptep = find_table(mm, addr, end, &next);
-		if (!ptep) {
-			addr = next;
+	do {
+		if (!(slot & _PAGE_HOST))
+			return false;
+	} while (!try_cmpxchg(entry, &slot, slot & ~_PAGE_HOST_MASK));
+	return true;
+}
+
+/*
+ * The host is to have nothing of a range. Entries there now may be newer than
+ * the change that says so, and be mapped by an older comparison; the one that
+ * follows maps them again. A huge page is mapped whole or not at all.
+ */
+static void forget_range(struct map_batch *b, unsigned long start,
+			 unsigned long end)
+{
+	unsigned long addr = start, next, *entry;
+	bool huge;
+
+	batch_unmap(b, start, end);
+	for (; addr < end; addr = next) {
+		entry = find_entry(b->mm, addr, end, &next, &huge);
+		if (!entry)
+			continue;
+		if (huge) {
+			if (clear_host_bits(entry) && next - addr < PMD_SIZE)
+				batch_unmap(b, addr & PMD_MASK,
+					    (addr & PMD_MASK) + PMD_SIZE);
 			continue;
 		}
-		for (; addr < next; addr += PAGE_SIZE, ptep++) {
-			unsigned long slot = pte_slot(ptep);
-
-			while ((slot & _PAGE_HOST) &&
-			       !try_cmpxchg(&ptep->pte, &slot,
-					    slot & ~_PAGE_HOST_MASK))
-				;
-		}
+		for (; addr < next; addr += PAGE_SIZE, entry++)
+			clear_host_bits(entry);
 	}
 }
 
@@ -255,23 +286,16 @@ static void drop_everything(struct mm_struct *mm, bool now, int err)
 		     err == -ENOMEM ?
 		     "; if this is frequent, raise the host's sysctl vm.max_map_count" :
 		     "");
-	clear_host_bits(mm, 0, TASK_SIZE);
-	batch_unmap(&b, 0, TASK_SIZE);
+	forget_range(&b, 0, TASK_SIZE);
 	batch_flush(&b);
 }
 
 static void apply_range(struct map_batch *b, const struct um_map_range *r)
 {
-	if (r->change == UM_MAP_COMPARE) {
+	if (r->change == UM_MAP_COMPARE)
 		compare_range(b, r->start, r->end, SKIP_EMPTY);
-		return;
-	}
-	batch_unmap(b, r->start, r->end);
-	/*
-	 * An older comparison may have found the new entry already; the one
-	 * that follows must map it again.
-	 */
-	clear_host_bits(b->mm, r->start, r->end);
+	else
+		forget_range(b, r->start, r->end);
 }
 
 /* Under apply_lock, the guest stopped if it matters. */
@@ -466,15 +490,16 @@ static void map_changed(struct mm_struct *mm, enum um_map_change change,
 }
 
 /* An entry that the host had mapped was replaced or cleared. */
-void um_map_forget(struct mm_struct *mm, unsigned long addr)
+void um_map_forget(struct mm_struct *mm, unsigned long addr, unsigned long len)
 {
-	map_changed(mm, UM_MAP_FORGET, addr, addr + PAGE_SIZE);
+	map_changed(mm, UM_MAP_FORGET, addr, addr + len);
 }
 
 /* An entry that the host has mapped changed its permissions. */
-void um_map_restrict(struct mm_struct *mm, unsigned long addr)
+void um_map_restrict(struct mm_struct *mm, unsigned long addr,
+		     unsigned long len)
 {
-	map_changed(mm, UM_MAP_COMPARE, addr, addr + PAGE_SIZE);
+	map_changed(mm, UM_MAP_COMPARE, addr, addr + len);
 }
 
 /* Entries were made valid. */
@@ -483,6 +508,18 @@ void um_map_fresh(struct mm_struct *mm, unsigned long addr, unsigned int nr)
 	addr &= PAGE_MASK;
 	map_changed(mm, UM_MAP_COMPARE, addr, addr + nr * PAGE_SIZE);
 }
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+pmd_t pmdp_collapse_flush(struct vm_area_struct *vma, unsigned long addr,
+			  pmd_t *pmdp)
+{
+	pmd_t old = set_pmd_slot(vma->vm_mm, addr, pmdp, __pmd(0));
+
+	um_map_forget(vma->vm_mm, addr & PMD_MASK, PMD_SIZE);
+	flush_tlb_mm(vma->vm_mm);
+	return old;
+}
+#endif
 
 void um_map_around(struct mm_struct *mm, unsigned long addr)
 {

@@ -28,6 +28,9 @@ unsigned long um_guest_slot(struct mm_struct *mm, unsigned long addr)
 	if (!pud_present(pud))
 		return 0;
 	pmd = READ_ONCE(pud_pgtable(pud)[pmd_index(addr)]);
+	/* As if it were split: the same bits, the page within. */
+	if (pmd_leaf(pmd))
+		return pmd_val(pmd) + (addr & ~PMD_MASK & PAGE_MASK);
 	if (!pmd_present(pmd))
 		return 0;
 	return pte_slot((pte_t *)pmd_page_vaddr(pmd) + pte_index(addr));
