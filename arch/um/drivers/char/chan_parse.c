@@ -239,7 +239,7 @@ static int check_channel(const struct chan_config *cfg, char *why, size_t len)
 {
 	int err;
 
-	if (!cfg->ops)
+	if (!cfg->ops || !cfg->ops->check)
 		return 0;
 	err = cfg->ops->check(cfg);
 	if (err == -EBADF)

@@ -101,12 +101,6 @@ static void fd_describe(struct chan_host *c, char *buf, size_t len)
 const struct chan_host_ops chan_fd_host_ops = {
 	.check = fd_check,
 	.open = fd_open,
-	.close = chan_io_host_close,
-	.read = chan_io_host_read,
-	.write = chan_io_host_write,
-	.wait_out = chan_io_host_wait_out,
-	.watch = chan_io_host_watch,
-	.winsize = chan_io_host_winsize,
-	.is_terminal = chan_io_host_is_terminal,
+	CHAN_IO_HOST_OPS,
 	.describe = fd_describe,
 };

@@ -7,11 +7,6 @@
 #include <os-Linux/sys.h>
 #include "chan_io_host.h"
 
-static int file_check(const struct chan_config *cfg)
-{
-	return 0;
-}
-
 static int file_open(const struct chan_config *cfg, __u32 dirs,
 		     struct chan_host **ret)
 {
@@ -25,14 +20,7 @@ static void file_describe(struct chan_host *c, char *buf, size_t len)
 }
 
 const struct chan_host_ops chan_file_host_ops = {
-	.check = file_check,
 	.open = file_open,
-	.close = chan_io_host_close,
-	.read = chan_io_host_read,
-	.write = chan_io_host_write,
-	.wait_out = chan_io_host_wait_out,
-	.watch = chan_io_host_watch,
-	.winsize = chan_io_host_winsize,
-	.is_terminal = chan_io_host_is_terminal,
+	CHAN_IO_HOST_OPS,
 	.describe = file_describe,
 };

@@ -45,8 +45,8 @@ struct chan_config {
  * @sink: takes everything and never gives anything: its lines need neither
  *	buffers nor an interrupt
  * @announce: the log says where it went
- * @check: can it be opened? For early messages; nothing changes.
- *	Context is boot or process. Result is 0 or -errno.
+ * @check: can it be opened? For early messages; nothing changes. NULL where
+ *	only opening tells. Context is boot or process. Result is 0 or -errno.
  * @open: connect to the host. @dirs: enum chan_dir bits.
  *	Context is boot or process, may block. Owns: *ret until @close.
  *	Result is 0 or -errno.

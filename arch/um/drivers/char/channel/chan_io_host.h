@@ -63,6 +63,16 @@ int chan_io_host_watch(struct chan_host *c, __u32 dirs, __u32 cookie);
 int chan_io_host_winsize(struct chan_host *c, __u16 *rows, __u16 *cols);
 bool chan_io_host_is_terminal(struct chan_host *c);
 
+/* All of them, in an initialiser; opening and describing are each kind's own. */
+#define CHAN_IO_HOST_OPS				\
+	.close = chan_io_host_close,			\
+	.read = chan_io_host_read,			\
+	.write = chan_io_host_write,			\
+	.wait_out = chan_io_host_wait_out,		\
+	.watch = chan_io_host_watch,			\
+	.winsize = chan_io_host_winsize,		\
+	.is_terminal = chan_io_host_is_terminal
+
 /**
  * chan_io_host_open() - a channel which is a file of the host
  * @path: its name

@@ -62,4 +62,16 @@ void chan_listen_host_renew(struct chan_host *c);
 bool chan_listen_host_is_terminal(struct chan_host *c);
 void chan_listen_host_describe(struct chan_host *c, char *buf, size_t len);
 
+/* All of them but @close, in an initialiser; opening is each kind's own. */
+#define CHAN_LISTEN_HOST_OPS				\
+	.read = chan_listen_host_read,			\
+	.write = chan_listen_host_write,		\
+	.wait_out = chan_listen_host_wait_out,		\
+	.watch = chan_listen_host_watch,		\
+	.winsize = chan_listen_host_winsize,		\
+	.resized = chan_listen_host_resized,		\
+	.renew = chan_listen_host_renew,		\
+	.is_terminal = chan_listen_host_is_terminal,	\
+	.describe = chan_listen_host_describe
+
 #endif

@@ -6,11 +6,6 @@
 #include <errno.h>
 #include "chan_io_host.h"
 
-static int null_check(const struct chan_config *cfg)
-{
-	return 0;
-}
-
 static int null_open(const struct chan_config *cfg, __u32 dirs,
 		     struct chan_host **ret)
 {
@@ -62,7 +57,6 @@ static void null_describe(struct chan_host *c, char *buf, size_t len)
 
 const struct chan_host_ops chan_null_host_ops = {
 	.sink = true,
-	.check = null_check,
 	.open = null_open,
 	.close = null_close,
 	.read = null_read,

@@ -17,11 +17,6 @@
 
 #define PTS_PATH	"/dev/pts/"
 
-static int pts_check(const struct chan_config *cfg)
-{
-	return 0;
-}
-
 static int pts_set_raw(int fd)
 {
 	struct termios t;
@@ -111,14 +106,7 @@ static void pts_describe(struct chan_host *c, char *buf, size_t len)
 
 const struct chan_host_ops chan_pts_host_ops = {
 	.announce = true,
-	.check = pts_check,
 	.open = pts_open,
-	.close = chan_io_host_close,
-	.read = chan_io_host_read,
-	.write = chan_io_host_write,
-	.wait_out = chan_io_host_wait_out,
-	.watch = chan_io_host_watch,
-	.winsize = chan_io_host_winsize,
-	.is_terminal = chan_io_host_is_terminal,
+	CHAN_IO_HOST_OPS,
 	.describe = pts_describe,
 };

@@ -9,11 +9,6 @@
 #include <host/tty.h>
 #include "chan_io_host.h"
 
-static int tty_check(const struct chan_config *cfg)
-{
-	return 0;
-}
-
 static int tty_open(const struct chan_config *cfg, __u32 dirs,
 		    struct chan_host **ret)
 {
@@ -40,14 +35,7 @@ static void tty_describe(struct chan_host *c, char *buf, size_t len)
 }
 
 const struct chan_host_ops chan_tty_host_ops = {
-	.check = tty_check,
 	.open = tty_open,
-	.close = chan_io_host_close,
-	.read = chan_io_host_read,
-	.write = chan_io_host_write,
-	.wait_out = chan_io_host_wait_out,
-	.watch = chan_io_host_watch,
-	.winsize = chan_io_host_winsize,
-	.is_terminal = chan_io_host_is_terminal,
+	CHAN_IO_HOST_OPS,
 	.describe = tty_describe,
 };

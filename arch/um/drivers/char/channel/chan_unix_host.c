@@ -14,11 +14,6 @@
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) >= CHAN_TEXT_MAX,
 	       "all paths fit");
 
-static int unix_check(const struct chan_config *cfg)
-{
-	return 0;
-}
-
 static int unix_open(const struct chan_config *cfg, __u32 dirs,
 		     struct chan_host **ret)
 {
@@ -34,16 +29,7 @@ static int unix_open(const struct chan_config *cfg, __u32 dirs,
 }
 
 const struct chan_host_ops chan_unix_host_ops = {
-	.check = unix_check,
 	.open = unix_open,
 	.close = chan_listen_host_close,
-	.read = chan_listen_host_read,
-	.write = chan_listen_host_write,
-	.wait_out = chan_listen_host_wait_out,
-	.watch = chan_listen_host_watch,
-	.winsize = chan_listen_host_winsize,
-	.resized = chan_listen_host_resized,
-	.renew = chan_listen_host_renew,
-	.is_terminal = chan_listen_host_is_terminal,
-	.describe = chan_listen_host_describe,
+	CHAN_LISTEN_HOST_OPS,
 };

@@ -53,11 +53,6 @@ static struct window *window_of(const struct chan_host *c)
 	return NULL;
 }
 
-static int xterm_check(const struct chan_config *cfg)
-{
-	return 0;
-}
-
 static void make_title(struct window *w, const char *title)
 {
 	char start[CHAN_TITLE_MAX + 2];
@@ -163,17 +158,8 @@ static int xterm_summon(struct chan_host *c)
 }
 
 const struct chan_host_ops chan_xterm_host_ops = {
-	.check = xterm_check,
 	.open = xterm_open,
 	.close = xterm_close,
-	.read = chan_listen_host_read,
-	.write = chan_listen_host_write,
-	.wait_out = chan_listen_host_wait_out,
-	.watch = chan_listen_host_watch,
-	.winsize = chan_listen_host_winsize,
-	.resized = chan_listen_host_resized,
-	.renew = chan_listen_host_renew,
+	CHAN_LISTEN_HOST_OPS,
 	.summon = xterm_summon,
-	.is_terminal = chan_listen_host_is_terminal,
-	.describe = chan_listen_host_describe,
 };
