@@ -2,24 +2,16 @@
 /*
  * Fuzz target of the COW header parser: whatever the bytes, nothing beyond them
  * is read, what is accepted makes sense and survives being written and read
- * again, and what is refused has a reason. Built with -fsanitize=fuzzer (clang)
- * it is a libFuzzer program; built with -DFUZZ_MAIN it tries a fixed number of
- * made-up headers.
+ * again, and what is refused has a reason.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cow_format.h"
+#include "fuzz.h"
 
-#define expect(cond) do { if (!(cond)) fail(#cond); } while (0)
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "broken: %s\n", what);
-	abort();
-}
+#define expect(cond)	fuzz_expect(cond, "")
 
 static void check_layout(const struct cow_header *h, const struct cow_layout *l)
 {
@@ -51,9 +43,7 @@ static void check_again(const struct cow_header *h)
 	expect(!memcmp(&again, h, sizeof(again)));
 }
 
-int LLVMFuzzerTestOneInput(const __u8 *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* Of exact size, so that the sanitizer sees each step too far. */
 	__u8 *start = malloc(size ?: 1);
@@ -76,17 +66,14 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 	return 0;
 }
 
-#ifdef FUZZ_MAIN
-enum { RUNS = 200000 };
+/* ---- fixed inputs: headers with fields changed ---- */
 
-static __u32 next_random(__u32 *state)
-{
-	*state = *state * 1664525 + 1013904223;
-	return *state >> 8;
-}
+enum {
+	INPUT_MAX = COW_HEADER_MAX + 100,
+};
 
 /* Values which a field may hold, by their first bytes. */
-static const char *const words[] = {
+static const char words[][4] = {
 	"OOOM", "MOOO", "\0\0\0\1", "\1\0\0\0", "\0\0\0\2", "\0\0\0\3", "\3\0\0\0",
 	"\0\0\2\0", "\0\0\x10\0", "\0\2\0\0", "\xff\xff\xff\xff", "\0\0\0\0",
 	"\x7f\xff\xff\xff", "\x80\0\0\0", "\0\0\0\x80", "x\0\0\0", "xxxx", "\0\0\1\0",
@@ -98,35 +85,33 @@ static const unsigned int places[] = {
 	4104, 4108, 4112, 4116,
 };
 
-static void header_of_any_version(__u8 *buf, __u32 *state)
+enum {
+	NR_WORDS = sizeof(words) / sizeof(*words),
+	NR_PLACES = sizeof(places) / sizeof(*places),
+};
+
+static void header_of_any_version(uint8_t *buf)
 {
 	static struct cow_header h;
 
-	h.kind = COW_V1 + next_random(state) % 4;
-	h.big_endian = h.kind != COW_V1 || next_random(state) % 2;
-	h.size = 1 + next_random(state);
+	h.kind = COW_V1 + fuzz_next(4);
+	h.big_endian = h.kind != COW_V1 || fuzz_next(2);
+	h.size = 1 + fuzz_next(1 << 24);
 	h.sector_size = COW_SECTOR_MIN;
 	h.align = h.kind < COW_V3 ? 1 : COW_NEW_ALIGN;
 	strcpy(h.backing, "/back");
 	cow_format_build(&h, buf);
 }
 
-int main(void)
+static size_t make_header(uint8_t *buf, unsigned int round)
 {
-	static __u8 buf[COW_HEADER_MAX + 100];
-	__u32 state = 1;
-	size_t len;
-
-	for (int run = 0; run < RUNS; run++) {
-		header_of_any_version(buf, &state);
-		for (int n = next_random(&state) % 4; n; n--)
-			memcpy(buf + places[next_random(&state) % (sizeof(places) / sizeof(*places))],
-			       words[next_random(&state) % (sizeof(words) / sizeof(*words))], 4);
-		len = next_random(&state) % 3 ? COW_HEADER_MAX :
-					       next_random(&state) % sizeof(buf);
-		LLVMFuzzerTestOneInput(buf, len);
-	}
-	printf("ok 1 - %d headers\n1..1\n", RUNS);
-	return 0;
+	header_of_any_version(buf);
+	for (int n = fuzz_next(4); n; n--)
+		memcpy(buf + places[fuzz_next(NR_PLACES)],
+		       words[fuzz_next(NR_WORDS)], sizeof(words[0]));
+	return fuzz_next(3) ? COW_HEADER_MAX : fuzz_next(INPUT_MAX);
 }
-#endif
+
+const struct fuzz_inputs fuzz_inputs = {
+	.rounds = 200000, .max = INPUT_MAX, .make = make_header,
+};

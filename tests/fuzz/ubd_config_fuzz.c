@@ -2,8 +2,7 @@
 /*
  * Fuzz target of the ubd option parser and the disk names: whatever the text,
  * no memory is touched that should not be, results are consistent, and every
- * refusal has a message. Built with -fsanitize=fuzzer (clang) it is a libFuzzer
- * program; built with -DFUZZ_MAIN it runs a fixed number of made-up texts.
+ * refusal has a message.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,14 +10,9 @@
 #include <string.h>
 
 #include "ubd_config.h"
+#include "fuzz.h"
 
-#define expect(cond) do { if (!(cond)) fail(#cond, text); } while (0)
-
-static void fail(const char *what, const char *text)
-{
-	fprintf(stderr, "broken: %s for \"ubd%s\"\n", what, text);
-	abort();
-}
+#define expect(cond)	fuzz_expect(cond, text)
 
 static void check_parser(const char *text, size_t err_len)
 {
@@ -81,9 +75,7 @@ static void check_names(const char *text)
 		expect(!strcmp(text, value));
 }
 
-int LLVMFuzzerTestOneInput(const __u8 *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* Of exact size, so that the sanitizer sees each step too far. */
 	char *text = malloc(size + 1);
@@ -98,41 +90,31 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 	return 0;
 }
 
-#ifdef FUZZ_MAIN
-enum { RUNS = 300000 };
+/* ---- fixed inputs ---- */
 
-static __u32 next_random(__u32 *state)
+enum {
+	RUNS = 300000,
+	INPUT_MAX = 6000,
+	/* At the end: names around the longest file name. */
+	LONG_RUNS = 6,
+};
+
+static const char *const words[] = {
+	"ubd", "/dev/ubd", "=", "sync", "root.img", "0", "15", "16",
+	"99999999999999999999", "a", "p", "q", "r", "s", "d", "c", "t",
+	",", ":", "_engine=", "_sector=", "auto", "threads", "4096", "p1", "p0",
+	"%s", "", "\xff", "rsdct", NULL
+};
+
+static size_t make_text(uint8_t *buf, unsigned int round)
 {
-	*state = *state * 1664525 + 1013904223;
-	return *state >> 8;
+	if (round < RUNS)
+		return fuzz_words(buf, INPUT_MAX, words, fuzz_next(7), 0);
+	memset(buf, 'x', INPUT_MAX);
+	memcpy(buf, "0=", 2);
+	return UBD_FILE_MAX - 3 + (round - RUNS) + 2;
 }
 
-int main(void)
-{
-	static const char *const words[] = {
-		"ubd", "/dev/ubd", "=", "sync", "root.img", "0", "15", "16",
-		"99999999999999999999", "a", "p", "q", "r", "s", "d", "c", "t",
-		",", ":", "_engine=", "_sector=", "auto", "threads", "4096", "p1", "p0", "%s", "", "\xff", "rsdct",
-	};
-	enum { NR_WORDS = sizeof(words) / sizeof(*words) };
-	__u32 state = 1;
-	char text[6000];
-
-	for (int run = 0; run < RUNS; run++) {
-		int n = next_random(&state) % 7;
-
-		text[0] = 0;
-		while (n--)
-			strcat(text, words[next_random(&state) % NR_WORDS]);
-		LLVMFuzzerTestOneInput((const __u8 *)text, strlen(text));
-	}
-	/* Around the longest file name. */
-	for (int len = UBD_FILE_MAX - 3; len < UBD_FILE_MAX + 3; len++) {
-		memset(text, 'x', sizeof(text));
-		memcpy(text, "0=", 2);
-		LLVMFuzzerTestOneInput((const __u8 *)text, len + 2);
-	}
-	printf("ok 1 - %d texts\n1..1\n", RUNS);
-	return 0;
-}
-#endif
+const struct fuzz_inputs fuzz_inputs = {
+	.rounds = RUNS + LONG_RUNS, .max = INPUT_MAX, .make = make_text,
+};
