@@ -16,7 +16,9 @@ TOP = os.environ.get("UM_TOP") or os.path.dirname(os.path.dirname(os.path.dirnam
 SRC = os.environ.get("UM_SRC", os.path.join(TOP, "build/linux"))
 OBJ = os.path.join(TOP, "build/kunit")
 # Suites of the port: their absence would be a failure that nobody sees.
-OURS = ["um_map_queue", "um_store_insn", "um_chan_parse", "um_line"]
+OURS = ["um_map_queue", "um_store_insn", "um_chan_parse", "um_line", "ubd_config", "ubd_hotplug"]
+# The default selection has no disks.
+ADDED = ["CONFIG_BLOCK=y", "CONFIG_BLK_DEV=y", "CONFIG_BLK_DEV_UBD=y"]
 
 
 def run():
@@ -26,6 +28,8 @@ def run():
         os.unlink(result)
     command = [sys.executable, "tools/testing/kunit/kunit.py", "run", "--arch", "um", "--build_dir", OBJ,
                "--jobs", str(os.cpu_count()), "--timeout", "600", "--json=" + result]
+    for option in ADDED:
+        command += ["--kconfig_add", option]
     if shutil.which("ccache"):
         command += ["--make_options", "CC=ccache gcc", "--make_options", "HOSTCC=ccache gcc"]
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
