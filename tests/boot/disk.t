@@ -14,13 +14,12 @@ import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from umboot import COMPLAINT, TOP, Tap, rescue  # noqa: E402
+from disks import check_layer, tool, working_directory  # noqa: E402
+from umboot import COMPLAINT, Tap, rescue  # noqa: E402
 
-TOOLS = os.environ.get("UM_TOOLS", f"{TOP}/build/tools")
 MIB = 1 << 20
 ENGINES = ("io_uring", "threads")
 DMESG = r"dmesg | sed 's/^\[[^]]*\] //'"
@@ -40,10 +39,6 @@ def random_file(name, size):
 def hole(name, size):
     with open(name, "wb") as file:
         file.truncate(size)
-
-
-def tool(name, *args):
-    return subprocess.run([f"{TOOLS}/{name}", *args], capture_output=True, text=True, check=False)
 
 
 def fresh(*names):
@@ -98,8 +93,7 @@ def layers(tap, engine):
            f"{label}: size of the disk is the backing file's")
     power_off(tap, guest, label)
     tap.ok(read("back") == before, f"{label}: the backing file is as it was")
-    check = tool("uml_cow", "check", "cow")
-    tap.ok(check.returncode == 0, f"{label}: uml_cow check", check.stdout)
+    check_layer(tap, label, "cow")
     info = json.loads(tool("uml_cow", "-j", "info", "cow").stdout)
     # Whole pages: sectors 1000 to 1783.
     tap.ok(info["changed_sectors"] == 5 * MIB // 512 + 784 and info["allocated"] < 7 * MIB,
@@ -189,7 +183,7 @@ def file_systems(tap, engine):
     for name in ("ext2", "merged"):
         done = subprocess.run(["e2fsck", "-f", "-n", name], capture_output=True, text=True, check=False)
         tap.ok(done.returncode == 0, f"{engine}: e2fsck of {name}", done.stdout, done.stderr)
-    tap.ok(tool("uml_cow", "check", "cow").returncode == 0, f"{engine}: the COW file is consistent")
+    check_layer(tap, engine, "cow")
 
 
 def other_file_systems(tap, engine):
@@ -293,7 +287,7 @@ def large(tap, engine):
             file.seek(at + size - 512)
             tap.ok(start == b"the start" and file.read(7) == b"the end", f"{engine}: both ends are in {name}")
         tap.ok(os.stat(name).st_blocks < 2048, f"{engine}: {name} is sparse", os.stat(name).st_blocks)
-    tap.ok(tool("uml_cow", "check", "cow").returncode == 0, f"{engine}: the COW file of a large disk is consistent")
+    check_layer(tap, f"{engine}, a large disk", "cow")
     fresh("raw", "back", "cow")
 
 
@@ -376,18 +370,13 @@ def full_host(tap, engine):
 
 def main():
     tap = Tap()
-    where = tempfile.mkdtemp(prefix="disk-", dir="/var/tmp")
-    os.chdir(where)
-    hole("raw2", MIB)
-    try:
+    with working_directory("disk"):
+        hole("raw2", MIB)
         tap.section(refusals)
         for engine in ENGINES:
             for part in (layers, sectors, file_systems, other_file_systems, discards, growth, ending, large, partitions,
                          errors, full_host):
                 tap.section(part, engine)
-    finally:
-        os.chdir("/")
-        shutil.rmtree(where, ignore_errors=True)
     return tap.done()
 
 

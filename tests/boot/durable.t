@@ -11,21 +11,20 @@ import os
 import random
 import re
 import select
-import shutil
 import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+from disks import TOOLS, check_layer, fresh_disk, working_directory  # noqa: E402
+from initramfs import Initramfs  # noqa: E402
 from umboot import TOP, Guest, Tap, clean  # noqa: E402
 
 KILLS = int(os.environ.get("DURABLE_KILLS", "50"))
-TOOLS = os.environ.get("UM_TOOLS", f"{TOP}/build/tools")
 SECTOR, SECTORS, WRITERS, LONGEST = 512, 8192, 4, 128
 PART = SECTORS // WRITERS
 MASK = (1 << 64) - 1
@@ -95,13 +94,10 @@ def make_initrd():
     os.makedirs(build, exist_ok=True)
     subprocess.run([os.environ.get("CC", "gcc"), "-O2", "-static", "-s", "-Wall", "-Wextra", "-Werror",
                     "-D_GNU_SOURCE", "-o", f"{build}/durable", f"{HERE}/durable.c"], check=True)
-    entries = [("dev", 0o040755, b"", (0, 0)), ("dev/console", 0o020600, b"", (5, 1)),
-               ("init", 0o100755, open(f"{build}/durable", "rb").read(), (0, 0)), ("TRAILER!!!", 0, b"", (0, 0))]
-    with open("initrd", "wb") as out:
-        for number, (name, mode, data, (major, minor)) in enumerate(entries, 1):
-            fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, major, minor, len(name) + 1, 0)
-            head = b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0"
-            out.write(head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4))
+    with Initramfs("initrd") as ramfs:
+        ramfs.directories("dev")
+        ramfs.device("dev/console", 5, 1)
+        ramfs.program("init", f"{build}/durable")
 
 
 def image_of(layered):
@@ -133,11 +129,7 @@ def run_and_kill(disk, engine, seed, rng):
 
 def kills(tap, layered, engine):
     label = f"{'layered' if layered else 'raw'}, {engine}"
-    for name in ("disk", "back"):
-        if os.path.exists(name):
-            os.unlink(name)
-    with open("back" if layered else "disk", "wb") as file:
-        file.write(os.urandom(SECTORS * SECTOR))
+    fresh_disk(SECTORS * SECTOR, layered)
     if layered:
         subprocess.run([f"{TOOLS}/uml_mkcow", "disk", "back"], check=True)
     rng = random.Random(f"{label}")
@@ -162,22 +154,16 @@ def kills(tap, layered, engine):
     tap.ok(not sums, f"{label}: the next guest reads what is in the image", f"{sums} times not")
     tap.ok(not failed, f"{label}: no error in the guest", *failed[:5])
     if layered:
-        done = subprocess.run([f"{TOOLS}/uml_cow", "check", "disk"], capture_output=True, text=True, check=False)
-        tap.ok(done.returncode == 0, f"{label}: the COW file is consistent", done.stdout)
+        check_layer(tap, label, "disk")
 
 
 def main():
     tap = Tap()
-    where = tempfile.mkdtemp(prefix="durable-", dir="/var/tmp")
-    os.chdir(where)
-    try:
+    with working_directory("durable"):
         make_initrd()
         for layered in (False, True):
             for engine in ("io_uring", "threads"):
                 tap.section(kills, layered, engine)
-    finally:
-        os.chdir("/")
-        shutil.rmtree(where, ignore_errors=True)
     return tap.done()
 
 

@@ -3,17 +3,14 @@
 """fio writes, reads again and verifies, with each engine, on raw and layered disks."""
 
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import fiobox  # noqa: E402
-from umboot import COMPLAINT, TOP, Tap  # noqa: E402
+from disks import check_layer, fresh_disk, working_directory  # noqa: E402
+from umboot import COMPLAINT, Tap  # noqa: E402
 
-TOOLS = os.environ.get("UM_TOOLS", f"{TOP}/build/tools")
 SIZE = 64 << 20
 JOBS = {
     "random mix of 4k, 64k and 1M": "--rw=randwrite --bssplit=4k/60:64k/30:1M/10",
@@ -26,11 +23,7 @@ VERIFY = ("--direct=1 --iodepth=16 --ioengine=libaio --verify=crc32c --do_verify
 
 def verify(tap, engine, layered):
     label = f"{engine}, {'layered' if layered else 'raw'}"
-    for name in ("disk", "back"):
-        if os.path.exists(name):
-            os.unlink(name)
-    with open("back" if layered else "disk", "wb") as file:
-        file.write(os.urandom(SIZE))
+    fresh_disk(SIZE, layered)
     guest = fiobox.boot("fio.img", "ubd2=disk,back" if layered else "ubd2=disk", f"ubd_engine={engine}")
     for name, job in JOBS.items():
         status, text = fiobox.fio(guest, f"--filename=/dev/ubdc {VERIFY} {job}")
@@ -39,22 +32,16 @@ def verify(tap, engine, layered):
     tap.ok(guest.wait() == 0 and not COMPLAINT.search(guest.text), f"{label}: powers off without complaint",
            guest.tail(60))
     if layered:
-        done = subprocess.run([f"{TOOLS}/uml_cow", "check", "disk"], capture_output=True, text=True, check=False)
-        tap.ok(done.returncode == 0, f"{label}: the COW file is consistent", done.stdout)
+        check_layer(tap, label, "disk")
 
 
 def main():
     tap = Tap()
-    where = tempfile.mkdtemp(prefix="fio-", dir="/var/tmp")
-    os.chdir(where)
-    try:
+    with working_directory("fio"):
         fiobox.make_disk("fio.img")
         for engine in ("io_uring", "threads"):
             for layered in (False, True):
                 tap.section(verify, engine, layered)
-    finally:
-        os.chdir("/")
-        shutil.rmtree(where, ignore_errors=True)
     return tap.done()
 
 

@@ -5,8 +5,6 @@ Kernel modules as kbuild makes them: load, work, show up in /proc/modules and go
 one that is not a module of this kernel is refused.
 """
 
-import importlib.machinery
-import importlib.util
 import os
 import shutil
 import sys
@@ -14,7 +12,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from umboot import COMPLAINT, OBJ, TOP, Guest, Tap, check_gone, skip_all  # noqa: E402
+from initramfs import Initramfs  # noqa: E402
+from umboot import COMPLAINT, OBJ, Guest, Tap, check_gone, skip_all  # noqa: E402
 
 # In this order of preference: what a guest can do with it needs nothing else.
 KNOWN = ("dummy.ko", "brd.ko", "loop.ko")
@@ -29,15 +28,6 @@ exec setsid -c sh
 """
 
 
-def run_guest():
-    """The cpio writer is there already."""
-    path = f"{TOP}/tests/guest/run-guest"
-    loader = importlib.machinery.SourceFileLoader("run_guest", path)
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("run_guest", loader))
-    loader.exec_module(module)
-    return module
-
-
 def find_modules():
     found = {}
     for where, directories, files in os.walk(OBJ):
@@ -49,17 +39,14 @@ def find_modules():
 
 
 def write_initramfs(path, modules):
-    with open(path, "wb") as file:
-        cpio = run_guest().Cpio(file)
-        for name in ("bin", "dev", "proc", "sys", "tmp", "modules"):
-            cpio.directory(name)
-        cpio.device("dev/console", 5, 1)
-        cpio.program("bin/busybox", shutil.which("busybox"))
-        cpio.entry("init", 0o100755, INIT.encode())
+    with Initramfs(path) as ramfs:
+        ramfs.directories("bin", "dev", "proc", "sys", "tmp", "modules")
+        ramfs.device("dev/console", 5, 1)
+        ramfs.program("bin/busybox", shutil.which("busybox"))
+        ramfs.text("init", INIT)
         for name, source in modules.items():
-            cpio.program(f"modules/{name}", source)
-        cpio.entry("modules/broken.ko", 0o100644, b"\x7fELF" + b"\0" * 4096)
-        cpio.end()
+            ramfs.program(f"modules/{name}", source)
+        ramfs.text("modules/broken.ko", "\x7fELF" + "\0" * 4096)
 
 
 def load_and_unload(tap, modules):

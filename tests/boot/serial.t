@@ -90,6 +90,27 @@ class Peer:
             self.process.stdout.close()
 
 
+class Tmux:
+    """A terminal whose window can be read."""
+
+    def __init__(self, scratch):
+        self.server = ["tmux", "-S", f"{scratch}/tmux", "-f", "/dev/null"]
+
+    def __call__(self, *words):
+        return subprocess.run([*self.server, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, check=False, env={**os.environ, "TERM": "vt100"}).stdout
+
+    def screen(self):
+        return self("capture-pane", "-p")
+
+    def see(self, pattern, timeout=15):
+        """Wait until the window shows it; returns the match or None."""
+        end = time.monotonic() + timeout
+        while not (found := re.search(pattern, self.screen())) and time.monotonic() < end:
+            time.sleep(0.2)
+        return found
+
+
 def shell_works(tap, peer, label, number=1):
     peer.send("\r")
     peer.send(f"echo $((6*7)){number}\r")
@@ -211,11 +232,7 @@ def by_unix(tap):
 def by_tty(tap):
     """tmux gives a terminal, as a virtual console of the host would be."""
     with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
-        server = ["tmux", "-S", f"{scratch}/tmux", "-f", "/dev/null"]
-
-        def tmux(*words):
-            return subprocess.run([*server, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  text=True, check=False, env={**os.environ, "TERM": "vt100"}).stdout
+        tmux = Tmux(scratch)
 
         tmux("new-session", "-d", "-x", "90", "-y", "24", f"tty >{scratch}/tty; exec sleep 1000")
         end = time.monotonic() + 5
@@ -228,11 +245,7 @@ def by_tty(tap):
         guest.run(GETTY.format("tty1"))
         time.sleep(0.5)
         tmux("send-keys", "echo $((6*7)) lines; stty size", "Enter")
-        end = time.monotonic() + 10
-        while "\n42 lines\n24 90" not in tmux("capture-pane", "-p") and time.monotonic() < end:
-            time.sleep(0.2)
-        screen = tmux("capture-pane", "-p")
-        tap.ok("\n42 lines\n24 90" in screen, "tty: a shell in tmux, and its size", screen)
+        tap.ok(tmux.see(r"\n42 lines\n24 90"), "tty: a shell in tmux, and its size", tmux.screen())
         guest.send("poweroff\n")
         guest.wait(15)
         guest.close()
@@ -242,30 +255,20 @@ def by_tty(tap):
 def by_fd(tap):
     """UML itself runs in tmux, as people run it."""
     with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
-        server = ["tmux", "-S", f"{scratch}/tmux", "-f", "/dev/null"]
-
-        def tmux(*words):
-            return subprocess.run([*server, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  text=True, check=False, env={**os.environ, "TERM": "vt100"}).stdout
-
-        def see(pattern):
-            end = time.monotonic() + 15
-            while not re.search(pattern, tmux("capture-pane", "-p")) and time.monotonic() < end:
-                time.sleep(0.2)
-            return re.search(pattern, tmux("capture-pane", "-p"))
+        tmux = Tmux(scratch)
 
         tmux("new-session", "-d", "-x", "90", "-y", "24", "env", f"HOME={scratch}", "sh")
         tmux("send-keys", f"{LINUX} mem=64M", "Enter")
-        tap.ok(see(r"rescue:\S* #|rescue:\S*#"), "fd: UML in tmux", tmux("capture-pane", "-p"))
+        tap.ok(tmux.see(r"rescue:\S* #|rescue:\S*#"), "fd: UML in tmux", tmux.screen())
         tmux("resize-window", "-x", "70", "-y", "20")
         time.sleep(0.5)
         tmux("send-keys", "echo $((6*7)) fds; stty size", "Enter")
-        tap.ok(see(r"\n42 fds\n20 70"), "fd: its size", tmux("capture-pane", "-p"))
+        tap.ok(tmux.see(r"\n42 fds\n20 70"), "fd: its size", tmux.screen())
         tmux("send-keys", "poweroff", "Enter")
-        tap.ok(see(r"reboot: Power down"), "fd: poweroff", tmux("capture-pane", "-p"))
+        tap.ok(tmux.see(r"reboot: Power down"), "fd: poweroff", tmux.screen())
         time.sleep(0.3)
         tmux("send-keys", "echo $((6*8)) outside; stty -a", "Enter")
-        tap.ok(see(r"\n48 outside\n(.*\n)*.* icanon"), "fd: the terminal is as it was", tmux("capture-pane", "-p"))
+        tap.ok(tmux.see(r"\n48 outside\n(.*\n)*.* icanon"), "fd: the terminal is as it was", tmux.screen())
         tmux("kill-server")
 
 
@@ -304,42 +307,32 @@ def by_screen(tap):
 def by_window(tap):
     """tmux in the place of xterm: a terminal emulator whose window can be read."""
     with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
-        server = ["tmux", "-S", f"{scratch}/tmux", "-f", "/dev/null"]
+        tmux = Tmux(scratch)
         emulator = f"{scratch}/emulator"
         with open(emulator, "w", encoding="utf-8") as file:
             file.write(f'#!/bin/sh\necho "$1 $2" >>{scratch}/titles\nshift 3\n'
-                       f'TERM=vt100 exec {" ".join(server)} new-session -d -x 90 -y 24 "$@"\n')
+                       f'TERM=vt100 exec {" ".join(tmux.server)} new-session -d -x 90 -y 24 "$@"\n')
         os.chmod(emulator, 0o755)
-
-        def tmux(*words):
-            return subprocess.run([*server, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  text=True, check=False, env={**os.environ, "TERM": "vt100"}).stdout
-
-        def see(pattern):
-            end = time.monotonic() + 10
-            while not re.search(pattern, tmux("capture-pane", "-p")) and time.monotonic() < end:
-                time.sleep(0.2)
-            return re.search(pattern, tmux("capture-pane", "-p"))
 
         guest = rescue("mem=64M", "con1=xterm", f"xterm={emulator},-t,--", "umid=serial",
                        env={"DISPLAY": ":0"})
         tap.ok(not os.path.exists(f"{scratch}/titles"), "xterm: no window until the tty is opened")
         guest.run(GETTY.format("tty1"))
-        tap.ok(see(r"#\s*$"), "xterm: a window comes", tmux("capture-pane", "-p"))
+        tap.ok(tmux.see(r"#\s*$"), "xterm: a window comes", tmux.screen())
         with open(f"{scratch}/titles", encoding="utf-8") as file:
             text = file.read()
         tap.ok(text == "-t Virtual console #1 (serial)\n", "xterm: its title", text)
         tmux("send-keys", "echo $((6*7)) windows; stty size", "Enter")
-        tap.ok(see(r"\n42 windows\n24 90"), "xterm: a shell in it, and its size", tmux("capture-pane", "-p"))
+        tap.ok(tmux.see(r"\n42 windows\n24 90"), "xterm: a shell in it, and its size", tmux.screen())
         tmux("resize-window", "-x", "70", "-y", "20")
         time.sleep(0.5)
         tmux("send-keys", "stty size", "Enter")
-        tap.ok(see(r"\n20 70"), "xterm: its new size", tmux("capture-pane", "-p"))
+        tap.ok(tmux.see(r"\n20 70"), "xterm: its new size", tmux.screen())
         tmux("send-keys", "echo pid=$$", "Enter")
-        pid = see(r"\npid=(\d+)").group(1)
+        pid = tmux.see(r"\npid=(\d+)").group(1)
         tmux("kill-session")
         time.sleep(1)
-        tap.ok(see(r"#\s*$") and guest.run(f"test -d /proc/{pid}")[0] == 1,
+        tap.ok(tmux.see(r"#\s*$") and guest.run(f"test -d /proc/{pid}")[0] == 1,
                "xterm: closed, the shell ends and a new window comes")
         guest.send("poweroff\n")
         guest.wait(15)
