@@ -8,6 +8,7 @@
  * switch tasks inside them. Faults run on an alternate stack and never switch.
  * Race of idle: interrupts are blocked on the host from the look at the
  * pending word until epoll_pwait() atomically unblocks them.
+ * Not here: how vCPUs other than the first come to be (vcpu_start.c).
  */
 #include <stddef.h>
 #include <asm/prctl.h>
@@ -15,7 +16,6 @@
 
 #include <host/backend.h>
 #include <host/proc.h>
-#include <host/thread.h>
 #include <host/upcall.h>
 #include <host/vcpu.h>
 #include "event_internal.h"
@@ -124,8 +124,7 @@ static int set_handlers(void)
 	return err ?: signal_requests_init();
 }
 
-/* What each vCPU's thread needs: its words, a stack for faults, signals. */
-static int become(struct um_vcpu *v)
+int vcpu_become(struct um_vcpu *v)
 {
 	stack_t st = fault_stack_of(v);
 	uint64_t all = ~0ULL;
@@ -147,55 +146,7 @@ int os_vcpu_boot(void)
 {
 	int err = set_handlers();
 
-	return err ?: become(&os_vcpus[0]);
-}
-
-/* A stopped vCPU's thread sleeps on this word; its stack when it goes on. */
-static void *start_stack[UM_VCPUS_MAX];
-static __u32 started[UM_VCPUS_MAX];
-
-static void __attribute__((noreturn)) enter_kernel(void *stack)
-{
-	__asm__ volatile("movq %0, %%rsp\n\t"
-			 "xorl %%ebp, %%ebp\n\t"
-			 "call upcall_vcpu_start"
-			 : : "r" (stack) : "memory");
-	__builtin_unreachable();
-}
-
-static void __attribute__((noreturn)) wait_for_start(struct um_vcpu *v)
-{
-	while (!__atomic_exchange_n(&started[v->cpu], 0, __ATOMIC_ACQUIRE))
-		os_futex_wait(&started[v->cpu], 0);
-	enter_kernel(start_stack[v->cpu]);
-}
-
-static void vcpu_thread(void *arg)
-{
-	struct um_vcpu *v = arg;
-
-	if (become(v))
-		os_die("cannot set up vCPU %u", v->cpu);
-	wait_for_start(v);
-}
-
-int os_vcpu_start(struct um_vcpu *v, void *stack)
-{
-	struct os_thread *thread;
-	int err = 0;
-
-	start_stack[v->cpu] = stack;
-	__atomic_store_n(&started[v->cpu], 1, __ATOMIC_RELEASE);
-	if (v->tid)
-		os_futex_wake(&started[v->cpu], 1);
-	else
-		err = os_thread_start("uml-vcpu", vcpu_thread, v, &thread);
-	return err;
-}
-
-void os_vcpu_park(void)
-{
-	wait_for_start(this_vcpu());
+	return err ?: vcpu_become(&os_vcpus[0]);
 }
 
 void os_vcpu_yield(void)

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 struct guest_mm;
+struct um_vcpu;
 
 /* Signals with these meanings; all helper threads keep them blocked. */
 enum {
@@ -18,5 +19,14 @@ enum {
  * @kick: the backend's operation; async-signal-safe
  */
 void vcpu_set_guest_kick(void (*kick)(struct guest_mm *mm));
+
+/**
+ * vcpu_become() - make the calling thread a vCPU
+ * @v: which one
+ *
+ * Gives the thread what each needs: its words, a stack for faults, signals.
+ * Context: boot, or a new thread. Return: 0 or -errno.
+ */
+int vcpu_become(struct um_vcpu *v);
 
 #endif
