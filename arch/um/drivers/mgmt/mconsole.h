@@ -80,6 +80,9 @@ void mconsole_cmd_proc(struct mconsole_job *job, const char *args);
 void mconsole_captured(struct mconsole_job *job, void (*fn)(void *arg),
 		       void *arg);
 
+/* The socket of mconsole=notify:, or NULL. */
+extern const char *mconsole_notify_path;
+
 /**
  * mconsole_news() - tell the socket of mconsole=notify:, if there is one
  * @type: what kind of news

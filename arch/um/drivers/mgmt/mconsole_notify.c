@@ -8,27 +8,7 @@
 #include <linux/proc_fs.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include <um/option.h>
 #include "mconsole.h"
-
-static const char *notify_path;
-
-static int mconsole_option(const char *value)
-{
-	size_t len = str_has_prefix(value, "notify:");
-
-	if (!len || !value[len])
-		return um_option_error("mconsole=%.200s: expected mconsole=notify:<socket>",
-				       value);
-	notify_path = value + len;
-	return 0;
-}
-
-UM_OPTION(mconsole, "mconsole=", 0, mconsole_option,
-"mconsole=notify:<socket>\n"
-"    Send news to a Unix datagram socket of the host: where the socket of the\n"
-"    management console is, a panic, a hang, and what programs in the guest\n"
-"    write to /proc/mconsole.\n");
 
 int mconsole_news(enum mconsole_notify_type type, const char *text, size_t len)
 {
@@ -38,11 +18,11 @@ int mconsole_news(enum mconsole_notify_type type, const char *text, size_t len)
 		.type = type,
 	};
 
-	if (!notify_path)
+	if (!mconsole_notify_path)
 		return -ENOENT;
 	n.len = min_t(size_t, len, sizeof(n.data));
 	memcpy(n.data, text, n.len);
-	return mconsole_host_notify(notify_path, &n,
+	return mconsole_host_notify(mconsole_notify_path, &n,
 				    offsetof(struct mconsole_notify, data) +
 				    n.len);
 }
@@ -79,7 +59,7 @@ static const struct proc_ops news_ops = {
 
 static int __init mconsole_notify_init(void)
 {
-	if (!notify_path)
+	if (!mconsole_notify_path)
 		return 0;
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
 	return proc_create("mconsole", 0200, NULL, &news_ops) ? 0 : -ENOMEM;

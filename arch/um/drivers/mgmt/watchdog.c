@@ -9,12 +9,10 @@
 #include <linux/console.h>
 #include <linux/init.h>
 #include <linux/ptrace.h>
-#include <linux/string.h>
 #include <linux/watchdog.h>
 #include <asm/stacktrace.h>
 #include <host/proc.h>
 #include <host/upcall.h>
-#include <um/option.h>
 #include "mconsole.h"
 #include "watchdog.h"
 #include "watchdog_host.h"
@@ -24,22 +22,7 @@ enum {
 	MAX_SECONDS = 24 * 3600,
 };
 
-static bool watchdog_reboots;
 static bool watchdog_there;
-
-static int watchdog_option(const char *value)
-{
-	watchdog_reboots = !strcmp(value, "reboot");
-	if (watchdog_reboots || !strcmp(value, "exit"))
-		return 0;
-	return um_option_error("watchdog=%.80s: expected watchdog=exit or watchdog=reboot",
-			       value);
-}
-
-UM_OPTION(watchdog, "watchdog=", 0, watchdog_option,
-"watchdog=exit|reboot\n"
-"    What happens when nobody in the guest serves /dev/watchdog any more: the\n"
-"    program ends with status 1 (the default), or starts again.\n");
 
 /* Anything may have been interrupted, locks may be held: as in a panic. */
 void upcall_watchdog(__u64 ip, __u64 sp, __u64 bp)
@@ -53,11 +36,11 @@ void upcall_watchdog(__u64 ip, __u64 sp, __u64 bp)
 	pr_emerg("nobody serves /dev/watchdog; %s (pid %d) runs\n",
 		 current->comm, task_pid_nr(current));
 	um_show_trace(&regs, KERN_EMERG);
-	pr_emerg("%s\n", watchdog_reboots ? "rebooting" : "ending");
+	pr_emerg("%s\n", um_watchdog_reboots ? "rebooting" : "ending");
 	if (IS_ENABLED(CONFIG_MCONSOLE))
 		mconsole_news(MCONSOLE_HANG, news, sizeof(news));
 	console_flush_on_panic(CONSOLE_FLUSH_PENDING);
-	if (watchdog_reboots)
+	if (um_watchdog_reboots)
 		os_reexec();
 	os_exit(OS_EXIT_FAILURE);
 }

@@ -5,6 +5,9 @@
 
 #include <linux/types.h>
 
+/* watchdog=reboot; otherwise the program ends. */
+extern bool um_watchdog_reboots;
+
 /**
  * um_watchdog_hold() - do not count while processes are stopped on purpose
  * @hold: true to begin with it, false to go on
