@@ -8,6 +8,7 @@ here where that client would not send them.
 import os
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -18,7 +19,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from umboot import Guest, Tap, Timeout, check_gone, cpu_seconds, rescue, skip_all  # noqa: E402
+from umboot import COMPLAINT, Guest, Tap, Timeout, check_gone, cpu_seconds, rescue, skip_all  # noqa: E402
 
 CLIENT = "/usr/bin/uml_mconsole"
 MAGIC, VERSION, DATA = 0xcafebabe, 2, 512
@@ -271,6 +272,14 @@ def ends(tap):
     debian(guest, "stop")
     debian(guest, "halt")
     tap.ok(guest.wait(10) == 0, "halt while stopped", f"{guest.status}")
+    guest.close()
+    guest = start()
+    guest.run("sleep 1000 & true")
+    debian(guest, "stop")
+    guest.kill(signal.SIGTERM)
+    guest.expect("processes go on, so that they can shut down", 15)
+    tap.ok(guest.wait(20) == 0 and not COMPLAINT.search(guest.text), "SIGTERM while stopped: it goes on and shuts down", f"{guest.status}", guest.tail())
+    check_gone(tap, guest, "SIGTERM while stopped")
     guest.close()
     guest = start("noreboot")
     tap.ok(debian(guest, "cad")[0], "cad")

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the host asks of the whole program by a signal. The signal handler may
- * have interrupted anything: it notes the request, an interrupt serves it.
+ * have interrupted anything: it notes the request, an interrupt serves it, and
+ * leaves to a work item what may sleep.
  */
 #include <linux/init.h>
 #include <linux/interrupt.h>
 #include <linux/reboot.h>
 #include <linux/signal.h>
+#include <linux/workqueue.h>
 #include <host/event.h>
 #include <host/upcall.h>
-#include <um/irq.h>
 #include <um/console.h>
+#include <um/irq.h>
 #include <um/reboot.h>
+#include <um/stop.h>
 
 /* Set once the kernel can serve requests; until then they are refused. */
 static int request_irq_nr;
@@ -32,6 +35,16 @@ bool upcall_signal(int signo)
 	return true;
 }
 
+/* Processes which are stopped could not shut down. */
+static void shut_down(struct work_struct *work)
+{
+	if (um_processes_go())
+		pr_notice("processes go on, so that they can shut down\n");
+	ctrl_alt_del();
+}
+
+static DECLARE_WORK(shut_down_work, shut_down);
+
 static irqreturn_t serve_requests(int irq, void *data)
 {
 	if (test_and_clear_bit(REQUEST_WINCH, &requests))
@@ -39,7 +52,7 @@ static irqreturn_t serve_requests(int irq, void *data)
 	if (test_and_clear_bit(REQUEST_SHUTDOWN, &requests)) {
 		pr_notice("the host asks us to shut down\n");
 		um_reboot_ends();
-		ctrl_alt_del();
+		schedule_work(&shut_down_work);
 	}
 	return IRQ_HANDLED;
 }

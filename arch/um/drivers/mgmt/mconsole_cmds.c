@@ -4,7 +4,6 @@
  * They run in the console's thread, one at a time, and may sleep.
  * Not here: packets (mconsole.c), devices (config_registry.c).
  */
-#include <linux/freezer.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/reboot.h>
@@ -12,10 +11,10 @@
 #include <linux/sched/task.h>
 #include <linux/sysrq.h>
 #include <linux/utsname.h>
+#include <um/stop.h>
 #include "config_registry.h"
 #include "mconsole.h"
 #include "mconsole_parse.h"
-#include "watchdog.h"
 
 enum {
 	/* Enough for a list of all devices with long names. */
@@ -109,34 +108,27 @@ static void cmd_stack(struct mconsole_job *job, const char *args)
 
 /* ---- stop and go ---- */
 
-static bool stopped;
-
 static void cmd_stop(struct mconsole_job *job, const char *args)
 {
-	if (stopped) {
+	switch (um_processes_stop()) {
+	case 0:
+		mconsole_answer(job, 0, "stopped");
+		break;
+	case -EALREADY:
 		mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Already stopped");
-		return;
-	}
-	if (freeze_processes()) {
+		break;
+	default:
 		mconsole_answer(job, -EBUSY,
 				"Not stopped: a process cannot be interrupted now (see the kernel's log)");
-		return;
 	}
-	stopped = true;
-	um_watchdog_hold(true);
-	mconsole_answer(job, 0, "stopped");
 }
 
 static void cmd_go(struct mconsole_job *job, const char *args)
 {
-	if (!stopped) {
+	if (um_processes_go())
+		mconsole_answer(job, 0, "");
+	else
 		mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Not stopped");
-		return;
-	}
-	stopped = false;
-	um_watchdog_hold(false);
-	thaw_processes();
-	mconsole_answer(job, 0, "");
 }
 
 /* ---- devices ---- */

@@ -7,7 +7,6 @@
 #include <string.h>
 #include "../../../host/chan_shim/linux/kernel.h"
 
-
 static inline int vscnprintf(char *buf, size_t len, const char *fmt,
 			     va_list args)
 {
