@@ -87,6 +87,13 @@ def clean(text):
     return ESCAPES.sub("", text).replace("\r", "")
 
 
+def close_if_open(fd):
+    try:
+        os.close(fd)
+    except OSError:
+        pass
+
+
 class Timeout(Exception):
     pass
 
@@ -146,12 +153,13 @@ class Guest:
     @user: run as this uid (a test that is root only).
     @private_tmp: /tmp and /dev/shm are two empty directories of the scratch directory, so
                that everything found there later is the guest's (root only).
+    @inherit: descriptors it gets, beside the usual three, with the same numbers.
     """
 
     running = []
 
     def __init__(self, *args, terminal=True, user=None, private_tmp=False, linux=LINUX,
-                 size=(40, 200), env=(), tmpdir=True):
+                 size=(40, 200), env=(), tmpdir=True, inherit=()):
         self.scratch = tempfile.mkdtemp(prefix="umboot-")
         for name in ("home", "tmp", "shm"):
             os.mkdir(f"{self.scratch}/{name}")
@@ -185,20 +193,22 @@ class Guest:
         self.started = time.monotonic()
         self.pid = os.fork()
         if self.pid == 0:
-            self.become(fds, terminal, private_tmp)
+            self.become(fds, terminal, private_tmp, inherit)
         for fd in keep:
             os.close(fd)
         Guest.running.append(self)
 
-    def become(self, fds, terminal, private_tmp):
+    def become(self, fds, terminal, private_tmp, inherit):
         """In the child: turn into ./linux. Never returns."""
         try:
             binary = os.open(self.command[0], os.O_RDONLY | os.O_CLOEXEC)
             os.setsid()
             for target, fd in enumerate(fds):
                 os.dup2(fd, target)
-            os.closerange(3, binary)
-            os.closerange(binary + 1, 256)
+            for fd in set(range(3, 256)) - {binary, *inherit}:
+                close_if_open(fd)
+            for fd in inherit:
+                os.set_inheritable(fd, True)
             if terminal:
                 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
             if private_tmp:
