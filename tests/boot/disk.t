@@ -18,7 +18,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from disks import check_layer, tool, working_directory  # noqa: E402
-from umboot import COMPLAINT, Tap, rescue  # noqa: E402
+from umboot import COMPLAINT, Guest, Tap, rescue  # noqa: E402
 
 MIB = 1 << 20
 ENGINES = ("io_uring", "threads")
@@ -368,11 +368,47 @@ def full_host(tap, engine):
         subprocess.run(["umount", "small"], check=False)
 
 
+def default_disk(tap):
+    """Without ubd0=, root_fs is that disk, if it is there."""
+    guest = rescue("mem=64M")
+    tap.ok(output(guest, "ls /dev/ubda 2>&1; true").endswith("No such file or directory"), "no root_fs: no ubd0")
+    power_off(tap, guest, "no root_fs")
+    os.makedirs("tree/bin")
+    for folder in ("dev", "proc", "sbin"):
+        os.mkdir(f"tree/{folder}")
+    shutil.copy(shutil.which("busybox"), "tree/bin/busybox")
+    for name in ("bin/sh", "sbin/init"):
+        os.symlink("/bin/busybox", f"tree/{name}")
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", "tree", "root_fs", "8M"], check=True,
+                   stdout=subprocess.DEVNULL)
+    guest = Guest("mem=64M", "init=/bin/sh")
+    guest.expect("ubd0=root_fs: taken from this directory")
+    guest.expect("built-in shell")
+    text = guest.run("busybox mount -t proc proc /proc; read line </proc/cmdline; echo $line")[1]
+    tap.ok("root=98:0" in text, "root_fs: booted", text)
+    guest.send("busybox poweroff -f\n")
+    tap.ok(guest.wait() == 0, "root_fs: powers off", guest.tail())
+    guest.close()
+    guest = rescue("mem=64M", "rdinit=/init")
+    tap.ok(output(guest, "blockdev --getsize64 /dev/ubd0") == str(8 * MIB), "root_fs, rdinit=/init: the rescue shell")
+    power_off(tap, guest, "root_fs, rdinit=/init")
+    guest = rescue("mem=64M", "rdinit=/init", "ubd0=raw2")
+    tap.ok(output(guest, "blockdev --getsize64 /dev/ubd0") == str(MIB), "root_fs and ubd0=: what is given")
+    power_off(tap, guest, "root_fs and ubd0=")
+    fresh("root_fs")
+    os.mkdir("root_fs")
+    guest = rescue("mem=64M")
+    tap.ok("root_fs" not in guest.text, "root_fs is a directory: none of it", guest.tail())
+    guest.close()
+    os.rmdir("root_fs")
+
+
 def main():
     tap = Tap()
     with working_directory("disk"):
         hole("raw2", MIB)
         tap.section(refusals)
+        tap.section(default_disk)
         for engine in ENGINES:
             for part in (layers, sectors, file_systems, other_file_systems, discards, growth, ending, large, partitions,
                          errors, full_host):

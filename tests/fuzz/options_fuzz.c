@@ -71,6 +71,11 @@ int os_mem_reserve(void *va, __u64 len)
 	return 0;
 }
 
+void um_boot_default_disk(void)
+{
+	um_boot_wishes.disk = true;
+}
+
 /* As in stdio_console.c. */
 static const char *specs[CONSOLES];
 static struct line_options lines = {

@@ -159,6 +159,8 @@ void __init um_boot_defaults(void (*add)(const char *arg))
 {
 	if (!um_boot_wishes.console)
 		add("console=tty0");
+	if (!um_boot_wishes.disk)
+		um_boot_default_disk();
 	if (um_boot_wishes.disk && !um_boot_wishes.root &&
 	    !um_boot_wishes.initrd && !um_boot_wishes.rdinit) {
 		add("root=98:0");

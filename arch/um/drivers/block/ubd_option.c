@@ -9,6 +9,7 @@
 #include <linux/init.h>
 #include <linux/string.h>
 
+#include <host/file.h>
 #include <um/boot.h>
 #include <um/option.h>
 
@@ -60,12 +61,27 @@ static int __init ubd_option_parse(const char *value)
 	return 0;
 }
 
+/* The name under which downloaded images have always lain beside ./linux. */
+void __init um_boot_default_disk(void)
+{
+	static const char name[] __initconst = "root_fs";
+	u64 size;
+
+	if (os_file_size(name, &size) || !size)
+		return;
+	strscpy(ubd_disks[0].file, name);
+	um_boot_wishes.disk = true;
+	um_boot_note("ubd0=%s: taken from this directory, as there is no ubd0=\n",
+		     name);
+}
+
 static const char ubd_help[] __initconst =
 "ubd<n>[rsdct]=<file>[,<backing>[,<serial>]]\n"
 "    Make <file>, a disk image or a block device of the host, the disk\n"
 "    /dev/ubd<n>, which is also /dev/ubd<letter>. <n> is a number from 0 to 15\n"
 "    or a letter from a to p: ubd0 and ubda are the same disk. The root file\n"
-"    system is on /dev/ubd0 unless root= says otherwise.\n"
+"    system is on /dev/ubd0 unless root= says otherwise. Without ubd0=, a file\n"
+"    root_fs in the current directory is this disk.\n"
 "    With <backing>, <file> is a COW file: what is written goes there, and what\n"
 "    was not is read from the raw image <backing>, which many may share. A COW\n"
 "    file that is not there is made; later <backing> need not be given.\n"

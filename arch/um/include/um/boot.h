@@ -22,7 +22,7 @@ extern const struct seq_operations cpuinfo_op;
  * @quiet: no start-up lines
  * @noreboot: reboot ends the program
  * @root: a root= was given
- * @disk: ubd0= was given
+ * @disk: there is to be a disk ubd0
  * @console: a console= was given
  * @rdinit: an rdinit= was given
  */
@@ -55,6 +55,13 @@ void um_boot_see(const char *arg);
 const char *um_boot_rewrite(const char *arg);
 /* Add what was not given, by calling @add. */
 void um_boot_defaults(void (*add)(const char *arg));
+
+#ifdef CONFIG_BLK_DEV_UBD
+/* Without ubd0=, a file of the usual name is that disk. */
+void um_boot_default_disk(void);
+#else
+static inline void um_boot_default_disk(void) { }
+#endif
 
 /* Where guest RAM lives on the host, for messages. */
 extern const char *um_ram_place;
