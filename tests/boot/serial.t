@@ -124,6 +124,19 @@ def shell_works(tap, peer, label, number=1):
     tap.ok(True, f"{label}: a shell answers")
 
 
+def sizes_follow(tap, peer, label, size, changed):
+    """The window has @size, then gets another; the shell at the other end sees both."""
+    peer.send("stty size\r")
+    peer.expect(f"{size[0]} {size[1]}")
+    tap.ok(True, f"{label}: the window's size")
+    termios.tcsetwinsize(peer.slave, changed)
+    peer.process.send_signal(signal.SIGWINCH)
+    time.sleep(0.5)
+    peer.send("stty size\r")
+    peer.expect(f"{changed[0]} {changed[1]}")
+    tap.ok(True, f"{label}: the window's new size")
+
+
 def lines(tap):
     with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
         guest = rescue("mem=64M", f"ssl0=file:{scratch}/log", "ssl63=none", "ssl1=null", "umid=serial",
@@ -167,15 +180,7 @@ def by_port(tap):
     guest.run(GETTY.format("ttyS0"))
     guest.run(GETTY.format("ttyS1"))
     shell_works(tap, first, "telnet")
-    first.send("stty size\r")
-    first.expect("31 97")
-    tap.ok(True, "telnet: the window's size")
-    termios.tcsetwinsize(first.slave, (44, 111))
-    first.process.send_signal(signal.SIGWINCH)
-    time.sleep(0.5)
-    first.send("stty size\r")
-    first.expect("44 111")
-    tap.ok(True, "telnet: the window's new size")
+    sizes_follow(tap, first, "telnet", (31, 97), (44, 111))
     first.send("sleep 100\r")
     time.sleep(0.5)
     first.send("\x03")
@@ -359,15 +364,7 @@ def by_attach(tap):
     path = found.group(1)
     first = Peer(LINUX, "--attach", path, terminal=True, size=(33, 77))
     shell_works(tap, first, "--attach")
-    first.send("stty size\r")
-    first.expect("33 77")
-    tap.ok(True, "--attach: the window's size")
-    termios.tcsetwinsize(first.slave, (22, 66))
-    first.process.send_signal(signal.SIGWINCH)
-    time.sleep(0.5)
-    first.send("stty size\r")
-    first.expect("22 66")
-    tap.ok(True, "--attach: the window's new size")
+    sizes_follow(tap, first, "--attach", (33, 77), (22, 66))
     first.send("\x1d")
     tap.ok(first.process.wait(10) == 0, "--attach: Ctrl-] leaves")
     first.close()

@@ -1,18 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The channel parser as a plain program, under ASan and UBSan.
-set -e
-top=$(cd "$(dirname "$0")/../.." && pwd)
-um=$top/arch/um
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-${CC:-cc} -std=gnu11 -g -O1 -D_GNU_SOURCE -DSYS_FAULT_INJECTION \
-	-fsanitize=address,undefined -fno-sanitize-recover=all \
-	-Wall -Wextra -Wno-unused-parameter \
-	-I"$top/tests/host/chan_shim" -idirafter "$um/include" -I"$um" \
-	-I"$um/drivers/char" -I"$um/drivers/char/channel" \
-	-o "$dir/chan_parse" \
-	"$top/tests/host/chan_parse_host_test.c" "$top/tests/host/chan_stubs.c" \
-	"$um/drivers/char/chan_parse.c" \
+# The channel parser.
+. "$(dirname "$0")/host.sh"
+build -I"$host/chan_shim" -I"$um/drivers/char" -I"$um/drivers/char/channel" \
+	"$host/chan_parse_host_test.c" "$host/chan_stubs.c" "$um/drivers/char/chan_parse.c" \
 	"$um"/drivers/char/channel/*_host.c "$um/os-Linux/tty.c"
-timeout 300 "$dir/chan_parse"
+run
