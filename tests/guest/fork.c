@@ -304,6 +304,40 @@ static void test_makers(void)
 	ok(good, "four processes that fork 60 times each, at once");
 }
 
+/* KiB of page tables in the whole system. */
+static long page_tables(void)
+{
+	char line[128];
+	long kib = -1;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	need(f);
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "PageTables: %ld", &kib) == 1)
+			break;
+	fclose(f);
+	return kib;
+}
+
+/* An address space leaves nothing behind: each has three tables of 4 KiB at least. */
+static void test_tables(void)
+{
+	enum { CHILDREN = 400 };
+	long before = page_tables(), grown;
+
+	need(before >= 0);
+	for (int i = 0; i < CHILDREN; i++) {
+		pid_t pid = fork_child();
+
+		if (pid == 0)
+			_exit(0);
+		wait_status(pid);
+	}
+	grown = page_tables() - before;
+	tap_note("page tables grew by %ld KiB", grown);
+	ok(grown < 4 * CHILDREN / 2, "the page tables of processes go with them");
+}
+
 int main(void)
 {
 	data = map_anon(WORDS * sizeof(*data));
@@ -315,5 +349,6 @@ int main(void)
 	test_inherited();
 	test_orphan();
 	test_makers();
+	test_tables();
 	return tap_done();
 }

@@ -33,10 +33,17 @@ static inline void pmd_populate(struct mm_struct *mm, pmd_t *pmd,
 	set_pmd(pmd, __pmd(page_to_phys(pte) | _PAGE_TABLE));
 }
 
-#define __pud_free_tlb(tlb, pud, addr)	\
-	tlb_remove_ptdesc((tlb), virt_to_ptdesc(pud))
-#define __pmd_free_tlb(tlb, pmd, addr)	\
-	tlb_remove_ptdesc((tlb), virt_to_ptdesc(pmd))
+/* Undo what the allocation marked: a page's next owner must not find it. */
+#define __pud_free_tlb(tlb, pud, addr)			\
+do {							\
+	pagetable_pud_dtor(virt_to_ptdesc(pud));	\
+	tlb_remove_ptdesc((tlb), virt_to_ptdesc(pud));	\
+} while (0)
+#define __pmd_free_tlb(tlb, pmd, addr)			\
+do {							\
+	pagetable_pmd_dtor(virt_to_ptdesc(pmd));	\
+	tlb_remove_ptdesc((tlb), virt_to_ptdesc(pmd));	\
+} while (0)
 #define __pte_free_tlb(tlb, pte, addr)			\
 do {							\
 	pagetable_pte_dtor(page_ptdesc(pte));		\
