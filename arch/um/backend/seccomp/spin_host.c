@@ -15,7 +15,6 @@
 #include <sys/resource.h>
 
 #include <host/timer.h>
-#include "../stub/stub_layout.h"
 #include "os-Linux/affinity_internal.h"
 #include "os-Linux/sys.h"
 #include "os-Linux/this_vcpu.h"
@@ -108,10 +107,11 @@ void spin_init(enum um_spin wanted)
 	host_cores = sysconf(_SC_NPROCESSORS_ONLN);
 	if (wanted == UM_SPIN_OFF || affinity_cores() < 2)
 		return;
-	uptime_fd = sys_open("/proc/uptime", O_RDONLY | O_CLOEXEC, 0);
-	if (uptime_fd < 0 && wanted == UM_SPIN_AUTO)
-		return;
 	always = wanted == UM_SPIN_ON;
+	if (!always)
+		uptime_fd = sys_open("/proc/uptime", O_RDONLY | O_CLOEXEC, 0);
+	if (!always && uptime_fd < 0)
+		return;
 	start = os_clock_monotonic();
 	spin_wait(&never, 0, CALIBRATION_LOOKS);
 	ns = os_clock_monotonic() - start;
@@ -185,8 +185,10 @@ static void consider_stop(struct spinner *s, __u64 now)
 	if (now - s->measured < MEASURE_NS)
 		return;
 	preempted = times_preempted();
-	if (preempted - s->preempted > PREEMPTED_OK)
+	if (preempted - s->preempted > PREEMPTED_OK) {
 		stop(s, now);
+		return;
+	}
 	s->measured = now;
 	s->preempted = preempted;
 }
@@ -241,7 +243,9 @@ __u32 spin_choose(const struct stub_slot *slot, bool seated)
 		s->last = slot;
 		s->misses++;
 	}
+	if (always)
+		return looks_max;
 	if (++s->hands % WINDOW == 0)
 		decide(s);
-	return s->on || always ? looks_max : 0;
+	return s->on ? looks_max : 0;
 }

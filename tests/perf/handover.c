@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the host takes for the parts of which a guest's system call is made, and so the
+ * least that one can cost: the signal of a filtered call and the return from it, and
+ * handing over to another process and back, by futex on one core or spinning on two.
+ *
+ *   gcc -O2 -o build/handover tests/perf/handover.c && build/handover
+ */
+#define _GNU_SOURCE
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROUNDS = 100000, REPEATS = 5 };
+enum { MINE = 1, THEIRS = 2 };
+
+struct hand {
+	uint32_t turn;
+	uint32_t waits[3];	/* by side: it sleeps */
+};
+
+static double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void run_on(int core)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(core, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		fail("sched_setaffinity");
+}
+
+/* One side's turn ends; back when it begins again. */
+static void hand_over(struct hand *h, uint32_t me, uint32_t other, bool spin)
+{
+	__atomic_exchange_n(&h->turn, other, __ATOMIC_SEQ_CST);
+	if (spin) {
+		while (__atomic_load_n(&h->turn, __ATOMIC_SEQ_CST) == other)
+			__builtin_ia32_pause();
+		return;
+	}
+	if (__atomic_exchange_n(&h->waits[other], 0, __ATOMIC_SEQ_CST))
+		syscall(SYS_futex, &h->waits[other], FUTEX_WAKE, 1, NULL);
+	while (__atomic_load_n(&h->turn, __ATOMIC_SEQ_CST) == other) {
+		__atomic_exchange_n(&h->waits[me], 1, __ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&h->turn, __ATOMIC_SEQ_CST) == other)
+			syscall(SYS_futex, &h->waits[me], FUTEX_WAIT, 1, NULL);
+	}
+	h->waits[me] = 0;
+}
+
+static double round_trip(bool spin)
+{
+	struct hand *h = mmap(NULL, sizeof(*h), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	double t;
+	pid_t pid;
+
+	if (h == MAP_FAILED)
+		fail("mmap");
+	h->turn = MINE;
+	run_on(0);
+	pid = fork();
+	if (pid < 0)
+		fail("fork");
+	if (!pid) {
+		run_on(spin ? 1 : 0);
+		while (__atomic_load_n(&h->turn, __ATOMIC_SEQ_CST) == MINE)
+			sched_yield();
+		for (;;)
+			hand_over(h, THEIRS, MINE, spin);
+	}
+	hand_over(h, MINE, THEIRS, spin);
+	t = now_ns();
+	for (int i = 0; i < ROUNDS; i++)
+		hand_over(h, MINE, THEIRS, spin);
+	t = (now_ns() - t) / ROUNDS;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	munmap(h, sizeof(*h));
+	return t;
+}
+
+static double plain_call(void)
+{
+	double t = now_ns();
+
+	for (int i = 0; i < ROUNDS; i++)
+		syscall(SYS_getppid);
+	return (now_ns() - t) / ROUNDS;
+}
+
+static void on_sys(int sig)
+{
+	(void)sig;
+}
+
+/* In a child, whose filter goes with it. */
+static double trapped_call(void)
+{
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { .len = 4, .filter = program };
+	double t = 0;
+	int fd[2];
+
+	if (pipe(fd))
+		fail("pipe");
+	if (!fork()) {
+		signal(SIGSYS, on_sys);
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
+			fail("seccomp");
+		t = plain_call();
+		if (write(fd[1], &t, sizeof(t)) != sizeof(t))
+			fail("write");
+		_exit(0);
+	}
+	close(fd[1]);
+	if (read(fd[0], &t, sizeof(t)) != sizeof(t))
+		fail("no figure from the filtered child");
+	close(fd[0]);
+	wait(NULL);
+	return t;
+}
+
+static double best(double (*measure)(void))
+{
+	double least = measure();
+
+	for (int i = 1; i < REPEATS; i++) {
+		double t = measure();
+
+		least = t < least ? t : least;
+	}
+	return least;
+}
+
+static double by_futex(void) { return round_trip(false); }
+static double by_spinning(void) { return round_trip(true); }
+
+int main(void)
+{
+	double call = best(plain_call);
+	double trap = best(trapped_call);
+	double futex = best(by_futex);
+
+	printf("getppid                          %6.0f ns\n", call);
+	printf("trapped by a filter, and back    %6.0f ns  %5.1fx\n", trap, trap / call);
+	printf("handed over by futex, one core   %6.0f ns  %5.1fx\n", futex, futex / call);
+	printf("least in turns                   %6.0f ns  %5.1fx\n", trap + futex,
+	       (trap + futex) / call);
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+		double spin = best(by_spinning);
+
+		printf("handed over spinning, two cores  %6.0f ns  %5.1fx\n", spin, spin / call);
+		printf("least spinning                   %6.0f ns  %5.1fx\n", trap + spin,
+		       (trap + spin) / call);
+	}
+	return 0;
+}
