@@ -124,3 +124,18 @@ int os_mem_apply(const struct map_op *ops, unsigned int nr)
 	}
 	return 0;
 }
+
+int os_text_write(void *to, const void *from, __u64 len)
+{
+	const __u64 page = 4096;
+	__u64 start = (__u64)to & -page;
+	__u64 bytes = (((__u64)to + len + page - 1) & -page) - start;
+	int err;
+
+	err = sys_mprotect((void *)start, bytes,
+			   PROT_READ | PROT_WRITE | PROT_EXEC);
+	if (err)
+		return err;
+	memcpy(to, from, len);
+	return sys_mprotect((void *)start, bytes, PROT_READ | PROT_EXEC);
+}

@@ -52,4 +52,15 @@ int os_mem_reserve(void *va, __u64 len);
  */
 int os_mem_apply(const struct map_op *ops, unsigned int nr);
 
+/**
+ * os_text_write() - change code of the program itself
+ * @to: where, in its text
+ * @from: the new bytes
+ * @len: how many
+ *
+ * The text is writable meanwhile. Context: nobody else runs the code; does not
+ * sleep. Return: 0 or -errno.
+ */
+int os_text_write(void *to, const void *from, __u64 len);
+
 #endif
