@@ -28,6 +28,7 @@ DISK      ?= $(top)/root.img#   the disk of "make run"; made from the cached ima
 TESTS     ?=#                   run only these test files in "make check"
 PREFIX    ?= /usr/local
 DESTDIR   ?=
+SELFTESTS ?=#                   options of tests/selftests/run-selftests in "make check-selftests"
 DEPS      ?= yes#               "no": do not look for missing packages
 V         ?= 0
 override KDIR := $(strip $(KDIR))
@@ -67,9 +68,10 @@ disk   := $(abspath $(DISK))
 # All packages that the goals need come first: what can fail for want of one fails early.
 goals := $(or $(MAKECMDGOALS),all)
 pkgs  += $(if $(filter %menuconfig nconfig,$(goals)),menu)
-pkgs  += $(if $(filter run image root.img check,$(goals)),image)
-pkgs  += $(if $(filter tools install check,$(goals)),tools)
+pkgs  += $(if $(filter run image root.img check check-selftests,$(goals)),image)
+pkgs  += $(if $(filter tools install check check-selftests,$(goals)),tools)
 pkgs  += $(if $(filter check,$(goals)),check)
+pkgs  += $(if $(filter check-selftests,$(goals)),selftests)
 
 # How many steps there are and which of them is the root image.
 steps      := 4
@@ -80,6 +82,9 @@ image_step := 5
 else ifneq ($(filter check,$(goals)),)
 steps      := 7
 image_step := 5
+else ifneq ($(filter check-selftests,$(goals)),)
+steps      := 4
+image_step := 3
 else ifeq ($(filter-out image root.img,$(goals)),)
 steps      := 2
 endif
@@ -87,7 +92,7 @@ endif
 # How long the kernel will take is known only by what is there already.
 kernel_time = $(if $(wildcard $(O)/vmlinux),up to a minute after small changes,about 8 minutes the first time)
 
-.PHONY: all run check install clean distclean help deps source config kernel image tests tools uml-menuconfig
+.PHONY: all run check check-selftests install clean distclean help deps source config kernel image tests tools uml-menuconfig
 
 all: kernel
 
@@ -161,6 +166,11 @@ check: kernel tools image
 	{ status=$$?; cd $(tap) && grep -r -A 20 '^not ok' . | sed 's|^\./||' | head -n 100; \
 	  echo "All that the tests said is in $(tap)"; exit $$status; }
 
+# The kernel's own selftests, with a kernel of their own: not in "check", as they take longer than it.
+check-selftests: source tools image
+	@echo "[4/$(steps)] selftests: building a kernel and the programs, running (half an hour the first time)"
+	@unset MAKEFLAGS MFLAGS MAKELEVEL; cd $(top) && tests/selftests/run-selftests $(SELFTESTS)
+
 # --- Putting it elsewhere, and away -----------------------------------------------------------------
 
 moduledir = $(DESTDIR)$(PREFIX)/lib/uml
@@ -190,7 +200,7 @@ distclean:
 
 # --- Everything else is kbuild's ----------------------------------------------------------------------
 
-own     := all run check install clean distclean help deps source config kernel image tests tools uml-menuconfig
+own     := all run check check-selftests install clean distclean help deps source config kernel image tests tools uml-menuconfig
 forward := $(filter-out $(own) root.img linux,$(MAKECMDGOALS))
 
 ifneq ($(forward),)
@@ -217,6 +227,7 @@ help:
 	@echo '  make            build ./linux (finds packages, unpacks the kernel source, configures, compiles)'
 	@echo '  make run        build, make a Debian disk image and boot it (MEM=512M, DISK=root.img, ARGS="...")'
 	@echo '  make check      build and run all tests (TESTS="tests/boot/x.t" for some of them)'
+	@echo '  make check-selftests   run the selftests of the kernel itself (SELFTESTS="--tests mm/cow" for some of them)'
 	@echo '  make tools      build the host tools (uml_mconsole, uml_moo, uml_mkcow, uml_cow) in build/tools'
 	@echo '  make image      make only the root image, build/root.img'
 	@echo '  make install    install the binary, modules, tools and man pages (PREFIX=/usr/local, DESTDIR=)'
