@@ -9,6 +9,14 @@
 #include <um/boot.h>
 #include <um/option.h>
 
+/* The size which it claims first: what checks the rest reads all of it. */
+static bool __init is_whole_tree(void *tree, phys_addr_t area, u64 bytes)
+{
+	return bytes >= sizeof(struct fdt_header) &&
+	       fdt_totalsize(tree) <= bytes &&
+	       early_init_dt_verify(tree, area);
+}
+
 void __init um_dtb_setup(void)
 {
 	const char *path = um_boot_wishes.dtb;
@@ -28,8 +36,7 @@ void __init um_dtb_setup(void)
 		       dtb_bytes, um_ram_size >> 20);
 	if (os_file_load(path, __va(area), dtb_bytes) != dtb_bytes)
 		os_die("dtb=%s: reading it failed", path);
-	if (!early_init_dt_verify(__va(area), area) ||
-	    fdt_totalsize(__va(area)) > dtb_bytes)
+	if (!is_whole_tree(__va(area), area, dtb_bytes))
 		os_die("dtb=%s: is no flattened device tree", path);
 	unflatten_device_tree();
 }
