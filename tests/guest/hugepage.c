@@ -35,7 +35,7 @@ static void fill(unsigned long from, unsigned long to, u32 salt)
 		*word(p) = pattern(p, salt);
 }
 
-static bool holds(unsigned long from, unsigned long to, u32 salt)
+static bool has_pattern(unsigned long from, unsigned long to, u32 salt)
 {
 	for (unsigned long p = from; p < to; p++) {
 		if (*(volatile u32 *)word(p) == pattern(p, salt))
@@ -47,7 +47,7 @@ static bool holds(unsigned long from, unsigned long to, u32 salt)
 }
 
 /* A value of the smaps entry that holds @addr, in KiB; -1 if there is none. */
-static long smaps(const void *addr, const char *key)
+static long smaps_value(const void *addr, const char *key)
 {
 	unsigned long start, end;
 	bool here = false;
@@ -122,8 +122,8 @@ static void enable(void)
 static void test_use(void)
 {
 	fresh_huge();
-	ok_eq(smaps(area, "AnonHugePages:"), SIZE >> 10, "memory advised to be huge is");
-	ok(holds(0, SIZE / PAGE, 1), "and holds what was written");
+	ok_eq(smaps_value(area, "AnonHugePages:"), SIZE >> 10, "memory advised to be huge is");
+	ok(has_pattern(0, SIZE / PAGE, 1), "and holds what was written");
 	drop();
 }
 
@@ -157,15 +157,15 @@ static void test_protection(void)
 	need(!mprotect(area, SIZE, PROT_NONE));
 	ok(fault_of(do_read, area + 2 * HUGE) == SIGSEGV, "and inaccessible");
 	need(!mprotect(area, SIZE, PROT_READ | PROT_WRITE));
-	ok(holds(0, all, 1), "and back, with its content");
+	ok(has_pattern(0, all, 1), "and back, with its content");
 	need(!mprotect(area + HUGE, HUGE / 2, PROT_READ));
 	ok(fault_of(do_write, area + HUGE + PAGE) == SIGSEGV &&
 	   !fault_of(do_write, area + HUGE + HUGE / 2 + 8), "half of one can be read-only");
 	need(!mprotect(area + HUGE, HUGE / 2, PROT_READ | PROT_WRITE));
 	fill(HUGE / PAGE, HUGE / PAGE + half, 2);
 	fill(HUGE / PAGE + half, 2 * HUGE / PAGE, 1);
-	ok(holds(0, HUGE / PAGE, 1) && holds(HUGE / PAGE, HUGE / PAGE + half, 2) &&
-	   holds(HUGE / PAGE + half, all, 1), "nothing else changed");
+	ok(has_pattern(0, HUGE / PAGE, 1) && has_pattern(HUGE / PAGE, HUGE / PAGE + half, 2) &&
+	   has_pattern(HUGE / PAGE + half, all, 1), "nothing else changed");
 	drop();
 }
 
@@ -178,12 +178,12 @@ static void test_holes(void)
 	p = area + first * PAGE;
 	need(!madvise(p, 5 * PAGE, MADV_DONTNEED));
 	ok(!*(volatile u32 *)word(first) && !*(volatile u32 *)word(first + 4) &&
-	   holds(0, first, 1) && holds(first + 5, SIZE / PAGE, 1), "MADV_DONTNEED cuts a hole into one");
+	   has_pattern(0, first, 1) && has_pattern(first + 5, SIZE / PAGE, 1), "MADV_DONTNEED cuts a hole into one");
 	need(!munmap(p, PAGE));
 	ok(fault_of(do_read, p) == SIGSEGV && !*(volatile u32 *)word(first + 1), "munmap does");
 	need(mmap(p, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p);
 	fill(first, first + 5, 1);
-	ok(holds(0, SIZE / PAGE, 1), "the hole can be filled");
+	ok(has_pattern(0, SIZE / PAGE, 1), "the hole can be filled");
 	drop();
 }
 
@@ -193,11 +193,11 @@ static void test_move(void)
 
 	need(mremap(old, SIZE, SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to);
 	area = to;
-	ok(holds(0, SIZE / PAGE, 1), "huge pages move with mremap");
+	ok(has_pattern(0, SIZE / PAGE, 1), "huge pages move with mremap");
 	ok(fault_of(do_read, old) == SIGSEGV && fault_of(do_read, old + SIZE - 1) == SIGSEGV,
 	   "and are gone where they were");
 	fill(0, SIZE / PAGE, 3);
-	ok(holds(0, SIZE / PAGE, 3), "they can be written there");
+	ok(has_pattern(0, SIZE / PAGE, 3), "they can be written there");
 	drop();
 }
 
@@ -211,16 +211,16 @@ static void test_fork(void)
 	pid = fork();
 	need(pid >= 0);
 	if (!pid) {
-		bool good = holds(0, all, 1);
+		bool good = has_pattern(0, all, 1);
 
 		fill(mid, all, 4);
-		good = good && holds(0, mid, 1) && holds(mid, all, 4);
+		good = good && has_pattern(0, mid, 1) && has_pattern(mid, all, 4);
 		_exit(!good);
 	}
 	fill(0, mid, 5);
 	need(waitpid(pid, &status, 0) == pid);
 	ok(!status, "a child sees its copy of huge pages");
-	ok(holds(0, mid, 5) && holds(mid, all, 1), "the parent its own");
+	ok(has_pattern(0, mid, 5) && has_pattern(mid, all, 1), "the parent its own");
 	drop();
 }
 
@@ -235,10 +235,10 @@ static void test_collapse(void)
 		drop();
 		return;
 	}
-	ok_eq(smaps(area, "AnonHugePages:"), SIZE >> 10, "small pages collapse to huge ones");
-	ok(holds(0, SIZE / PAGE, 6), "with their content");
+	ok_eq(smaps_value(area, "AnonHugePages:"), SIZE >> 10, "small pages collapse to huge ones");
+	ok(has_pattern(0, SIZE / PAGE, 6), "with their content");
 	fill(0, SIZE / PAGE, 7);
-	ok(holds(0, SIZE / PAGE, 7), "and can be written");
+	ok(has_pattern(0, SIZE / PAGE, 7), "and can be written");
 	drop();
 }
 
@@ -271,7 +271,7 @@ static void test_folios(void)
 		fill(p, p + 1, 8);
 	ok(counter(stat) - before >= (long)(SIZE >> 16), "a fault brings 64 KiB");
 	fill(0, SIZE / PAGE, 9);
-	ok(holds(0, SIZE / PAGE, 9), "all of which can be used");
+	ok(has_pattern(0, SIZE / PAGE, 9), "all of which can be used");
 	drop();
 }
 
@@ -286,7 +286,7 @@ static void *watch(void *arg)
 	(void)arg;
 	watcher_content = true;
 	while (!READ_VAR(stop_watching)) {
-		watcher_content = watcher_content && holds(0, SIZE / PAGE / 2, 1);
+		watcher_content = watcher_content && has_pattern(0, SIZE / PAGE / 2, 1);
 		WRITE_VAR(watched, READ_VAR(watched) + 1);
 	}
 	return NULL;
@@ -311,7 +311,7 @@ static void test_race(void)
 		madvise(area, SIZE, MADV_COLLAPSE);
 		need(!mprotect(area, SIZE, PROT_READ));
 		need(!mprotect(area, SIZE, PROT_READ | PROT_WRITE));
-		good = good && holds(mid, SIZE / PAGE, 1);
+		good = good && has_pattern(mid, SIZE / PAGE, 1);
 		rounds++;
 	}
 	WRITE_VAR(stop_watching, true);

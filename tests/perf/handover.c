@@ -4,7 +4,7 @@
  * least that one can cost: the signal of a filtered call and the return from it, and
  * handing over to another process and back, by futex on one core or spinning on two.
  *
- *   gcc -O2 -o build/handover tests/perf/handover.c && build/handover
+ * Build it with gcc -O2; it takes no arguments.
  */
 #define _GNU_SOURCE
 #include <linux/filter.h>

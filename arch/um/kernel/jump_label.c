@@ -63,6 +63,7 @@ static int patch_step(void *arg)
 		/* The others go on with the new instruction. */
 		smp_store_release(&p->done, true);
 	} else {
+		/* What was written before is seen after. */
 		while (!smp_load_acquire(&p->done))
 			cpu_relax();
 	}
