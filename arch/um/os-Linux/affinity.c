@@ -21,8 +21,6 @@
 enum {
 	/* Cores a mask has room for: as many as Linux on x86 can have. */
 	CORES_MAX = 8192,
-	/* The time is looked at once in so many calls. */
-	SEAT_CALLS = 16,
 	SEAT_NS = 200 * 1000 * 1000,
 };
 
@@ -46,13 +44,11 @@ static unsigned int mask_bytes;
  * struct seat - where a vCPU is
  * @state: enum seat_state
  * @core: the core it was on last, -1 at first
- * @calls: how often it has been asked for since the time was looked at
  * @since: when it took the seat
  */
 static struct seat {
 	enum seat_state state;
 	int core;
-	unsigned int calls;
 	__u64 since;
 } seats[UM_VCPUS_MAX];
 
@@ -162,8 +158,7 @@ int affinity_seat(void)
 		take_seat(seat);
 		break;
 	case SEAT_TAKEN:
-		if (++seat->calls % SEAT_CALLS == 0 &&
-		    os_clock_monotonic() - seat->since > SEAT_NS)
+		if (os_clock_monotonic() - seat->since > SEAT_NS)
 			leave_seat(seat);
 		break;
 	}
