@@ -138,15 +138,48 @@ static bool has_thread(const struct guest_mm *mm, unsigned int cpu)
 	return mm->slot[cpu] && mm->slot[cpu]->live;
 }
 
-/* Every thread of the process sleeps in the stub, so nobody can look. */
-static int hold_all(struct guest_mm *mm)
+static int hold_each(struct guest_mm *mm, unsigned int *ret)
 {
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < ncpus && !err; i++)
+	*ret = 0;
+	for (i = 0; i < ncpus && !err; i++) {
+		if (!has_thread(mm, i))
+			continue;
+		err = slot_hold(mm->slot[i]);
+		(*ret)++;
+	}
+	return err;
+}
+
+static bool all_still_held(struct guest_mm *mm)
+{
+	unsigned int i;
+	bool all_held = true;
+
+	for (i = 0; i < ncpus; i++)
 		if (has_thread(mm, i))
-			err = slot_hold(mm->slot[i]);
+			slot_seal(mm->slot[i]);
+	for (i = 0; i < ncpus; i++)
+		if (has_thread(mm, i) && !slot_still_held(mm->slot[i]))
+			all_held = false;
+	return all_held;
+}
+
+/*
+ * Every thread of the process sleeps in the stub, so nobody can look. The one
+ * held last could have set going those held first: if they all slept until
+ * after that was undone, nobody can any more.
+ */
+static int hold_all(struct guest_mm *mm)
+{
+	unsigned int threads;
+	int err;
+
+	do
+		err = hold_each(mm, &threads);
+	while (!err && threads > 1 && !all_still_held(mm));
 	return err;
 }
 

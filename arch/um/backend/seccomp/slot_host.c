@@ -10,6 +10,10 @@
  * before it trusts a sleeping thread with anything: moving a waiter from one
  * futex to another says how many there were, only stub threads ever wait on
  * "turn", and they can do so only inside the stub (see stub_signal.S).
+ *
+ * A sleeper need not stay where it was moved to. Whatever makes the host look
+ * at it again (it was stopped and continued, a wake-up that was on its way
+ * came late) sends it back to "turn", if that word still tells it to sleep.
  */
 #include <sched.h>
 #include <stdlib.h>
@@ -32,10 +36,10 @@ enum {
 	KICKS_MAX = 100,
 };
 
-/* Shared futexes: the other side is another process. */
-static void wake(__u32 *word)
+/* Shared futexes: the other side is another process. Return: one was woken. */
+static bool wake(__u32 *word)
 {
-	sys_futex(word, FUTEX_WAKE, 1, NULL);
+	return sys_futex(word, FUTEX_WAKE, 1, NULL) == 1;
 }
 
 /*
@@ -73,7 +77,8 @@ void slot_give(struct stub_slot *slot)
 	if (slot->held) {
 		slot->held = false;
 		spin_missed();
-		wake(&page->hold);
+		if (!wake(&page->hold))
+			wake(&page->turn);
 	} else if (__atomic_load_n(&page->stub_waits, __ATOMIC_SEQ_CST)) {
 		if (slot->looks)
 			spin_missed();
@@ -142,6 +147,20 @@ int slot_hold(struct stub_slot *slot)
 		}
 	}
 	return slot->lost ? -ESRCH : 0;
+}
+
+void slot_seal(const struct stub_slot *slot)
+{
+	__atomic_exchange_n(&slot->page->turn, STUB_TURN_KERNEL, __ATOMIC_SEQ_CST);
+}
+
+/* Moving a sleeper to where it is counts it. */
+bool slot_still_held(struct stub_slot *slot)
+{
+	__u32 *hold = &slot->page->hold;
+
+	slot->held = sys_call(SYS_futex, hold, FUTEX_REQUEUE, 0, 1, hold, 0) == 1;
+	return slot->held;
 }
 
 static char *append_number(char *p, int n)

@@ -25,7 +25,7 @@ struct stub_page;
  * @apart: it runs beside its vCPU, not in turns with it
  * @looks: how often we look for its stop before we sleep
  * @live: the process has this thread
- * @held: proven asleep, on the futex @hold of its page
+ * @held: was proven asleep, and moved to the futex @hold of its page
  * @lost: the process is gone
  * @kicks: kicks since it last stopped
  * @bases: on hosts without FSGSBASE: FS and GS base which the thread has
@@ -64,12 +64,28 @@ int slot_await(struct stub_slot *slot);
 
 /**
  * slot_hold() - make sure that the thread sleeps in the stub, and goes on
- * sleeping until slot_give()
+ * sleeping until slot_give() or until another thread of its process that is
+ * not held writes to its slot
  * @slot: has said that it stopped
  *
  * Return: 0, or -ESRCH if the process is gone; one that lied is killed.
  */
 int slot_hold(struct stub_slot *slot);
+
+/**
+ * slot_seal() - undo what other threads may have written to keep it from
+ * sleeping on
+ * @slot: held, as all others of the process are
+ */
+void slot_seal(const struct stub_slot *slot);
+
+/**
+ * slot_still_held() - has the thread slept all the time since slot_hold()?
+ * @slot: held
+ *
+ * Return: if not, it is not held any more.
+ */
+bool slot_still_held(struct stub_slot *slot);
 
 /**
  * slot_quiet() - have a stopped thread sleep at once
