@@ -26,7 +26,7 @@ def informative(tap):
     tap.ok(done.returncode == 0 and not done.stderr, "--help: status 0, only standard output",
            f"status {done.returncode}", done.stderr)
     for option in ("mem=", "umid=", "uml_dir=", "initrd=", "ubd<n>", "con<n>=", "quiet",
-                   "noreboot", "backend=", "seccomp=", "ncpus=", "spin=", "--version", "--showconfig", "--help"):
+                   "noreboot", "backend=", "seccomp=", "ncpus=", "spin=", "nofsgsbase", "--version", "--showconfig", "--help"):
         tap.ok(option in done.stdout, f"--help tells of {option}")
     names = [re.match(r"[a-z-]+", line).group(0) for line in done.stdout.splitlines()
              if re.match(r"[a-z-]+[=<\n]?", line) and not line.startswith(("usage:", "linux"))]

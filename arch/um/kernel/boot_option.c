@@ -128,6 +128,17 @@ UM_OPTION(spin, "spin=", 0, parse_spin,
 "    several times as fast; off: it always shares its virtual CPU's core;\n"
 "    on: it never does, for hosts with many cores.\n");
 
+static int __init parse_nofsgsbase(const char *value)
+{
+	um_boot_wishes.no_fsgsbase = true;
+	return 0;
+}
+
+UM_OPTION(nofsgsbase, "nofsgsbase", UM_OPT_EXACT, parse_nofsgsbase,
+"nofsgsbase\n"
+"    Set the thread pointers of guest programs by system calls, as on hosts\n"
+"    whose processor or kernel has no instructions for it.\n");
+
 /* --- what else is on the command line ------------------------------------ */
 
 void __init um_boot_see(const char *arg)

@@ -14,6 +14,7 @@
 #include <linux/seq_file.h>
 #include <linux/start_kernel.h>
 #include <linux/utsname.h>
+#include <asm/hwcap2.h>
 #include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/vdso.h>
@@ -65,11 +66,19 @@ static const char *__init backend_names(void)
 	return names;
 }
 
+static void __init read_hwcaps(void)
+{
+	os_host_hwcaps(&um_elf_hwcap, &um_elf_hwcap2);
+	if (um_boot_wishes.no_fsgsbase)
+		um_elf_hwcap2 &= ~HWCAP2_FSGSBASE;
+}
+
 static void __init choose_backend(void)
 {
 	struct um_backend_params params = {
 		.ram_fd = os_ram_fd(), .ncpus = um_ncpus,
 		.spin = um_boot_wishes.spin,
+		.fsgsbase = um_elf_hwcap2 & HWCAP2_FSGSBASE,
 	};
 	const char *name = um_boot_wishes.backend ?: "auto";
 	const char *why = "";
@@ -126,6 +135,7 @@ void __ref upcall_boot(int argc, char **argv)
 	err = os_event_init();
 	if (err)
 		os_die("cannot watch host descriptors (error %d)", -err);
+	read_hwcaps();
 	choose_backend();
 
 	um_call_on_stack(task_stack_page(&init_task) + THREAD_SIZE - 16,
@@ -139,7 +149,6 @@ void __init setup_arch(char **cmdline_p)
 	um_reboot_setup();
 
 	pr_info("guest programs run by the %s backend\n", um_backend->name);
-	os_host_hwcaps(&um_elf_hwcap, &um_elf_hwcap2);
 	setup_initial_init_mm(_stext, _etext, _edata, _end);
 
 	memblock_add(0, um_ram_size);

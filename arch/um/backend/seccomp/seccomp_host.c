@@ -22,7 +22,6 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -43,7 +42,6 @@ enum {
 	POOL_MAX = 64,
 	/* Operations put off; one more call may be needed for each thread. */
 	OPS_MAX = STUB_CALLS_MAX - 4,
-	HWCAP2_HAS_FSGSBASE = 2,
 };
 
 /**
@@ -590,8 +588,13 @@ static void seccomp_mm_destroy(struct guest_mm *mm)
 
 /* --- running -------------------------------------------------------------- */
 
-/* Hosts that do not let programs write the bases have a call for it. */
-static void set_bases(struct stub_slot *slot, const struct guest_regs *regs)
+/*
+ * Hosts that do not let programs write the bases have a call for it. The guest
+ * may make that one itself, so it carries no secret and nobody need be held.
+ * They come after the @nr calls which are there.
+ */
+static void set_bases(struct stub_slot *slot, const struct guest_regs *regs,
+		      unsigned int nr)
 {
 	enum { SET_GS = 0x1001, SET_FS = 0x1002 };
 	const __u64 want[2] = { regs->fs_base, regs->gs_base };
@@ -599,24 +602,27 @@ static void set_bases(struct stub_slot *slot, const struct guest_regs *regs)
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		if (slot->bases[i] == want[i] || slot_hold(slot))
+		if (slot->bases[i] == want[i])
 			continue;
 		slot->bases[i] = want[i];
-		page->call[page->nr++] = other_call(SYS_arch_prctl,
-						    i ? SET_GS : SET_FS,
-						    want[i], 0);
+		page->call[nr++] = (struct stub_call) {
+			.nr = SYS_arch_prctl,
+			.arg = { i ? SET_GS : SET_FS, want[i] },
+		};
 	}
+	page->nr = nr;
 }
 
 static int prepare(struct guest_mm *mm, struct stub_slot *slot,
 		   const struct guest_regs *regs, bool step)
 {
+	unsigned int nr = mm->nr_ops;
 	int err = frame_put(slot, regs, step);
 
-	if (!err && mm->nr_ops)
+	if (!err && nr)
 		err = load_calls(mm, slot);
 	if (!err && !(base_flags & STUB_HAS_FSGSBASE))
-		set_bases(slot, regs);
+		set_bases(slot, regs, nr);
 	return err;
 }
 
@@ -774,7 +780,7 @@ static int seccomp_init(const struct um_backend_params *p)
 	int err;
 
 	ncpus = p->ncpus;
-	if (getauxval(AT_HWCAP2) & HWCAP2_HAS_FSGSBASE)
+	if (p->fsgsbase)
 		base_flags = STUB_HAS_FSGSBASE;
 	if (sys_getrandom(&secret, sizeof(secret), 0) != sizeof(secret))
 		return -EIO;

@@ -6,8 +6,10 @@
  * secret in arguments which the host does not look at:
  *
  *   stub_ip_wait, _wake, _sigreturn   no secret: what they can do is harmless
- *   stub_ip_call                      mmap: upper halves of fd and flags;
- *                                     all others: the sixth argument
+ *   stub_ip_call                      arch_prctl(ARCH_SET_FS, ARCH_SET_GS):
+ *                                     no secret either; mmap: upper halves of
+ *                                     fd and flags; all others: the sixth
+ *                                     argument
  */
 #include <signal.h>
 #include <linux/audit.h>
@@ -16,6 +18,7 @@
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
+#include <asm/prctl.h>
 #include <asm/unistd.h>
 
 #include "stub_call.h"
@@ -113,11 +116,23 @@ static void allow_mmap(struct program *p, __u64 secret)
 	answer(p, SECCOMP_RET_ALLOW);
 }
 
+static void allow_bases(struct program *p)
+{
+	unsigned int block;
+
+	load_low(p, 0);
+	block = block_if(p, ARCH_SET_FS);
+	answer(p, SECCOMP_RET_ALLOW);
+	block_end(p, block);
+	demand(p, ARCH_SET_GS);
+	answer(p, SECCOMP_RET_ALLOW);
+}
+
 static void allow_secret_calls(struct program *p, __u64 secret)
 {
 	static const __u32 calls[] = {
 		__NR_munmap, __NR_mprotect, __NR_clone, __NR_prctl,
-		__NR_getppid, __NR_sigaltstack, __NR_arch_prctl,
+		__NR_getppid, __NR_sigaltstack,
 	};
 	unsigned int i, block;
 
@@ -178,6 +193,9 @@ static void build(struct program *p, __u64 secret)
 	load_nr(p);
 	inner = block_if(p, __NR_mmap);
 	allow_mmap(p, secret);
+	block_end(p, inner);
+	inner = block_if(p, __NR_arch_prctl);
+	allow_bases(p);
 	block_end(p, inner);
 	allow_secret_calls(p, secret);
 }

@@ -54,11 +54,13 @@ enum um_spin {
  * @ram_fd: descriptor of guest RAM, borrowed for the life of the program
  * @ncpus: how many vCPUs there can be, 1 to UM_VCPUS_MAX
  * @spin: whether vCPU and guest wait for each other by spinning
+ * @fsgsbase: programs can read and write their FS and GS bases
  */
 struct um_backend_params {
 	int ram_fd;
 	unsigned int ncpus;
 	enum um_spin spin;
+	bool fsgsbase;
 };
 
 /**

@@ -19,6 +19,7 @@ extern const struct seq_operations cpuinfo_op;
  * @uml_dir: uml_dir=
  * @backend: backend=
  * @spin: spin=
+ * @no_fsgsbase: nofsgsbase
  * @quiet: no start-up lines
  * @noreboot: reboot ends the program
  * @root: a root= was given
@@ -34,6 +35,7 @@ struct um_boot_wishes {
 	const char *uml_dir;
 	const char *backend;
 	enum um_spin spin;
+	bool no_fsgsbase;
 	bool quiet;
 	bool noreboot;
 	bool root;
