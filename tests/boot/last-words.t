@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 What is said when nothing goes on: a panic that no console showed, and the watchdog when its daemon
-dies (tests/host/watchdog.t has loops). And /proc/exitcode.
+dies (hang.t and tests/host/watchdog.t have loops). And /proc/exitcode.
 """
 
 import os

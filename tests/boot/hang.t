@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+A kernel that hangs, by a module which is built here, out of the tree, as users build theirs: the
+watchdog's host half notices, says where it hangs, and ends the program or starts it again.
+"""
+
+import os
+import re
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from initramfs import Initramfs  # noqa: E402
+from umboot import OBJ, TOP, Guest, Tap, check_gone, clean, skip_all  # noqa: E402
+
+SRC = os.environ.get("UM_SRC", f"{TOP}/build/linux")
+HERE = os.path.dirname(os.path.abspath(__file__))
+# The daemon serves the watchdog each second; it bites after three.
+SERVED = 1
+BITES = 3
+MCONSOLE_HANG = 2
+PROMPT = "hang:# "
+INIT = f"""#!/bin/busybox sh
+/bin/busybox mkdir -p /bin
+/bin/busybox --install -s /bin
+export PATH=/bin PS1='{PROMPT}'
+mount -t proc proc /proc
+mount -t devtmpfs devtmpfs /dev
+watchdog -t {SERVED} -T {BITES} /dev/watchdog
+exec setsid -c sh
+"""
+
+
+def build(tap, scratch):
+    shutil.copytree(f"{HERE}/hang", f"{scratch}/hang")
+    done = subprocess.run(["make", "-C", SRC, f"O={OBJ}", "ARCH=um", f"M={scratch}/hang", "modules"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    return tap.ok(done.returncode == 0 and "warning" not in done.stdout, "a module is built out of the tree",
+                  done.stdout)
+
+
+def write_initramfs(scratch):
+    with Initramfs(f"{scratch}/hang.cpio") as ramfs:
+        ramfs.directories("bin", "dev", "proc")
+        ramfs.device("dev/console", 5, 1)
+        ramfs.program("bin/busybox", shutil.which("busybox"))
+        ramfs.text("init", INIT)
+        ramfs.program("hang.ko", f"{scratch}/hang/hang.ko")
+
+
+def boot(scratch, *args):
+    guest = Guest("mem=64M", f"initrd={scratch}/hang.cpio", "rdinit=/init", *args)
+    guest.expect(PROMPT, 30)
+    return guest
+
+
+def ends(tap, scratch, how, where, *args):
+    label = f"how={how} {' '.join(args)}".strip()
+    guest = boot(scratch, *args)
+    # It is served: longer than it would wait otherwise, nothing happens.
+    tap.ok(guest.run(f"sleep {BITES + 2}; echo alive", 20)[1] == "alive", f"{label}: at first it is served")
+    guest.at = len(guest.text)
+    started = time.monotonic()
+    guest.send(f"insmod /hang.ko how={how}\n")
+    tap.ok(guest.wait(BITES + 15) == 1, f"{label}: UML ends with 1", f"{guest.status}", guest.tail())
+    took = time.monotonic() - started
+    tap.ok(BITES - SERVED - 1 <= took < BITES + 5, f"{label}: in time", f"{took:.1f} s")
+    text = clean(guest.text)
+    tap.ok("nobody serves /dev/watchdog" in text and re.search(rf"Call Trace:(.*\n)+.*{where}", text),
+           f"{label}: it says where it hangs", guest.tail())
+    tap.ok(guest.terminal_restored(), f"{label}: the terminal is as it was")
+    check_gone(tap, guest, label)
+    guest.close()
+
+
+def starts_again(tap, scratch):
+    guest = boot(scratch, "watchdog=reboot")
+    guest.send("insmod /hang.ko how=irq\n")
+    guest.expect("rebooting", BITES + 15)
+    guest.expect("Linux version", 10)
+    guest.expect(PROMPT, 30)
+    tap.ok(guest.run("echo alive")[1] == "alive", "watchdog=reboot: it starts again")
+    guest.close()
+
+
+def tells(tap, scratch):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(f"{scratch}/news")
+        listener.settimeout(BITES + 20)
+        guest = boot(scratch, f"mconsole=notify:{scratch}/news")
+        listener.recv(4096)
+        guest.send("insmod /hang.ko how=irq\n")
+        packet = listener.recv(4096)
+        tap.ok(struct.unpack_from("=I", packet, 8)[0] == MCONSOLE_HANG and b"watchdog" in packet,
+               "the host gets news of it", f"{packet}")
+        guest.wait(10)
+        guest.close()
+
+
+def main():
+    if not shutil.which("busybox"):
+        skip_all("no busybox")
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        if build(tap, scratch):
+            write_initramfs(scratch)
+            tap.section(ends, scratch, "irq", "hang_with_interrupts_off")
+            tap.section(ends, scratch, "irq", "hang_with_interrupts_off", "backend=ptrace")
+            tap.section(ends, scratch, "lock", "hang_on_a_lock")
+            tap.section(ends, scratch, "all", "hang_with_interrupts_off", "ncpus=2")
+            tap.section(starts_again, scratch)
+            tap.section(tells, scratch)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
