@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""fio writes, reads again and verifies, with each engine, on raw and layered disks."""
+"""
+fio writes, reads again and verifies, with each engine, on raw and layered disks: on one processor,
+and on several, which have a queue each.
+"""
 
 import os
 import sys
@@ -17,6 +20,8 @@ JOBS = {
     "sequential mix": "--rw=write --bssplit=4k/60:64k/30:1M/10",
     "random 4k with flushes and trims": "--rw=randtrimwrite --bs=4k --fsync=64 --size=8M",
 }
+# Each of two jobs has half of the disk, and a processor.
+TWO = f"--numjobs=2 --size={SIZE // 2} --offset_increment={SIZE // 2} --cpus_allowed=0,1 --cpus_allowed_policy=split"
 VERIFY = ("--direct=1 --iodepth=16 --ioengine=libaio --verify=crc32c --do_verify=1 --verify_fatal=1 "
           "--verify_dump=0 --randseed=7")
 
@@ -35,6 +40,26 @@ def verify(tap, engine, layered):
         check_layer(tap, label, "disk")
 
 
+def queues(tap, engine, layered):
+    label = f"{engine}, {'layered' if layered else 'raw'}, 2 processors"
+    fresh_disk(SIZE, layered)
+    guest = fiobox.boot("fio.img", "ubd2=disk,back" if layered else "ubd2=disk", f"ubd_engine={engine}", "ncpus=2")
+    tap.ok(guest.run("ls /sys/block/ubdc/mq")[1].split() == ["0", "1"], f"{label}: two queues")
+    status, text = guest.run("cat /sys/block/ubdc/mq/*/cpu_list")
+    tap.ok(text.split() == ["0", "1"], f"{label}: one for each", text)
+    for name, job in list(JOBS.items())[:2]:
+        status, text = fiobox.fio(guest, f"--filename=/dev/ubdc {VERIFY} {TWO} {job}", 240)
+        tap.ok(not status and text.count("err= 0") == 2, f"{label}: {name}", text)
+    text = guest.run("grep ubd- /proc/interrupts")[1]
+    tap.ok(len(text.splitlines()) == 2 and all(int(line.split()[1]) for line in text.splitlines()),
+           f"{label}: both have had interrupts", text)
+    guest.send("poweroff -f\n")
+    tap.ok(guest.wait() == 0 and not COMPLAINT.search(guest.text), f"{label}: powers off without complaint",
+           guest.tail(60))
+    if layered:
+        check_layer(tap, label, "disk")
+
+
 def main():
     tap = Tap()
     with working_directory("fio"):
@@ -42,6 +67,7 @@ def main():
         for engine in ("io_uring", "threads"):
             for layered in (False, True):
                 tap.section(verify, engine, layered)
+                tap.section(queues, engine, layered)
     return tap.done()
 
 

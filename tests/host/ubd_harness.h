@@ -27,7 +27,9 @@
 #include "ubd_host.h"
 
 enum {
+	/* The interrupt of queue 0; others have the numbers behind. */
 	COOKIE = 7,
+	QUEUES = 3,
 	BLOCK = 4096,
 };
 
@@ -85,54 +87,69 @@ void os_futex_wake(__u32 *word, int nr)
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, nr, NULL, NULL, 0);
 }
 
-static sem_t interrupt;
+static sem_t interrupt[QUEUES];
+
+static bool is_queues(__u32 cookie)
+{
+	return cookie >= COOKIE && cookie < COOKIE + QUEUES;
+}
 
 void os_event_raise(__u32 cookie)
 {
-	if (cookie != COOKIE)
+	if (!is_queues(cookie))
 		abort();
-	sem_post(&interrupt);
+	sem_post(&interrupt[cookie - COOKIE]);
 }
 
-/* One descriptor is enough for all who use this. */
-static pthread_t watcher;
-static int watched = -1;
-static int watcher_stop;
+/* One descriptor for each queue is enough for all who use this. */
+static struct watcher {
+	pthread_t id;
+	__u32 cookie;
+	int fd;
+	int stop;
+} watchers[QUEUES];
 
 static void *watch(void *arg)
 {
+	struct watcher *w = arg;
 	struct pollfd fds[2] = {
-		{ .fd = watched, .events = POLLIN },
-		{ .fd = watcher_stop, .events = POLLIN },
+		{ .fd = w->fd, .events = POLLIN },
+		{ .fd = w->stop, .events = POLLIN },
 	};
 	__u64 count;
 
 	while (poll(fds, 2, -1) > 0 && !fds[1].revents)
-		if (read(watched, &count, sizeof(count)) > 0)
-			os_event_raise(COOKIE);
+		if (read(w->fd, &count, sizeof(count)) > 0)
+			os_event_raise(w->cookie);
 	return NULL;
 }
 
 int os_event_add(int fd, __u32 dir, __u32 cookie)
 {
-	if (cookie != COOKIE || watched >= 0)
+	struct watcher *w = &watchers[cookie - COOKIE];
+
+	if (!is_queues(cookie) || w->cookie)
 		abort();
-	watched = fd;
-	watcher_stop = eventfd(0, EFD_CLOEXEC);
-	if (pthread_create(&watcher, NULL, watch, NULL))
+	w->fd = fd;
+	w->cookie = cookie;
+	w->stop = eventfd(0, EFD_CLOEXEC);
+	if (pthread_create(&w->id, NULL, watch, w))
 		abort();
 	return 0;
 }
 
 void os_event_del(int fd)
 {
+	struct watcher *w = watchers;
 	__u64 one = 1;
 
-	if (fd != watched || write(watcher_stop, &one, sizeof(one)) < 0)
+	while (w < watchers + QUEUES && !(w->cookie && w->fd == fd))
+		w++;
+	if (w == watchers + QUEUES || write(w->stop, &one, sizeof(one)) < 0)
 		abort();
-	pthread_join(watcher, NULL);
-	close(watcher_stop);
-	watched = -1;
+	pthread_join(w->id, NULL);
+	close(w->stop);
+	w->cookie = 0;
 }
 
 /*
@@ -268,39 +285,56 @@ static struct ubd_host *open_ok(const char *path, __u32 flags,
 	return open_cow(path, "", flags, info);
 }
 
+static int start_engine(__u32 kind, unsigned int queues, const char **name)
+{
+	static const __u32 cookies[QUEUES] = { COOKIE, COOKIE + 1, COOKIE + 2 };
+
+	return ubd_host_start(kind, cookies, queues, name);
+}
+
 /* The kernel half turns interrupts off. */
-static pthread_mutex_t one_caller = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t one_caller[QUEUES] = {
+	PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
+};
 
 static void hand_over(struct ubd_host_req *req)
 {
-	pthread_mutex_lock(&one_caller);
+	unsigned int queue = req->queue;
+
+	pthread_mutex_lock(&one_caller[queue]);
 	ubd_host_submit(req);
-	ubd_host_commit();
-	pthread_mutex_unlock(&one_caller);
+	ubd_host_commit(queue);
+	pthread_mutex_unlock(&one_caller[queue]);
 }
 
-static struct ubd_host_req *collect(void)
+static struct ubd_host_req *collect(unsigned int queue)
 {
 	struct ubd_host_req *list;
 
-	pthread_mutex_lock(&one_caller);
-	list = ubd_host_collect();
-	pthread_mutex_unlock(&one_caller);
+	pthread_mutex_lock(&one_caller[queue]);
+	list = ubd_host_collect(queue);
+	pthread_mutex_unlock(&one_caller[queue]);
 	return list;
 }
 
 /* Wait for an interrupt as the kernel half would. */
-static struct ubd_host_req *collect_some(void)
+static void wait_interrupt(unsigned int queue)
 {
-	struct ubd_host_req *list;
 	struct timespec limit;
 
 	clock_gettime(CLOCK_REALTIME, &limit);
 	limit.tv_sec += 20;
+	if (sem_timedwait(&interrupt[queue], &limit) && errno == ETIMEDOUT)
+		tap_bail("a request never finished");
+}
+
+static struct ubd_host_req *collect_some(unsigned int queue)
+{
+	struct ubd_host_req *list;
+
 	/* Done in commit() already, or told by an interrupt. */
-	while (!(list = collect()))
-		if (sem_timedwait(&interrupt, &limit) && errno == ETIMEDOUT)
-			tap_bail("a request never finished");
+	while (!(list = collect(queue)))
+		wait_interrupt(queue);
 	return list;
 }
 
@@ -314,7 +348,7 @@ static int run(struct ubd_host *h, __u32 op, __u32 flags, __u64 offset,
 	};
 
 	hand_over(&req);
-	if (collect_some() != &req || req.next)
+	if (collect_some(0) != &req || req.next)
 		tap_bail("a foreign request came back");
 	return req.result;
 }
@@ -388,11 +422,12 @@ static void begin(int argc, char **argv)
 	need(argc == 2);
 	engine_kind = !strcmp(argv[1], "io_uring") ? UBD_ENGINE_IO_URING : UBD_ENGINE_THREADS;
 	need(mkdtemp(dir));
-	need(!sem_init(&interrupt, 0, 0));
+	for (int i = 0; i < QUEUES; i++)
+		need(!sem_init(&interrupt[i], 0, 0));
 	/* A call that hangs is a failed test, not a hung test run. */
 	alarm(120);
 	if (engine_kind == UBD_ENGINE_IO_URING &&
-	    ubd_host_start(UBD_ENGINE_IO_URING, COOKIE, &name)) {
+	    start_engine(UBD_ENGINE_IO_URING, 1, &name)) {
 		printf("1..0 # SKIP this host has no io_uring for us\n");
 		remove_dir();
 		exit(0);

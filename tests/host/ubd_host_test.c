@@ -330,101 +330,125 @@ struct storm_req {
 };
 
 static struct storm_req storm[2][STORM_WINDOW];
-static int storm_left[2];
-static int storm_bad;
+static bool storm_ended[2];
 
-static void storm_submit(struct ubd_host *h, struct storm_req *s, int who,
-			 int slot)
+struct storm_arg {
+	struct ubd_host *h;
+	unsigned int queue;
+	int who;
+};
+
+static void storm_submit(const struct storm_arg *a, struct storm_req *s, int slot)
 {
 	s->seg = (struct ubd_host_seg){ s->buf, sizeof(s->buf) };
 	memset(s->buf, 0, sizeof(s->buf));
 	s->req = (struct ubd_host_req){
-		.host = h, .op = UBD_OP_READ,
-		.offset = (__u64)(who * STORM_WINDOW + slot) * 512,
+		.host = a->h, .queue = a->queue, .op = UBD_OP_READ,
+		.offset = (__u64)(a->who * STORM_WINDOW + slot) * 512,
 		.len = 512, .segs = &s->seg, .nr_segs = 1,
 	};
 	__atomic_store_n(&s->busy, true, __ATOMIC_SEQ_CST);
 	hand_over(&s->req);
 	/* Perhaps it is done already, which no interrupt tells. */
-	sem_post(&interrupt);
+	sem_post(&interrupt[a->queue]);
 }
-
-struct storm_arg {
-	struct ubd_host *h;
-	int who;
-};
 
 static void *storm_main(void *arg)
 {
 	struct storm_arg *a = arg;
+	int left = STORM;
 
-	while (storm_left[a->who] > 0) {
+	while (left > 0) {
 		for (int i = 0; i < STORM_WINDOW; i++) {
 			struct storm_req *s = &storm[a->who][i];
 
 			if (__atomic_load_n(&s->busy, __ATOMIC_SEQ_CST))
 				continue;
-			storm_submit(a->h, s, a->who, i);
-			storm_left[a->who]--;
+			storm_submit(a, s, i);
+			left--;
 		}
 		sched_yield();
+	}
+	__atomic_store_n(&storm_ended[a->who], true, __ATOMIC_SEQ_CST);
+	sem_post(&interrupt[a->queue]);
+	return NULL;
+}
+
+/* What a queue gives back: how many of its submitters' are there, how many are wrong. */
+struct storm_end {
+	unsigned int queue;
+	int first, last;
+	int done, bad;
+};
+
+static bool storm_over(const struct storm_end *e)
+{
+	for (int who = e->first; who <= e->last; who++) {
+		if (!__atomic_load_n(&storm_ended[who], __ATOMIC_SEQ_CST))
+			return false;
+		for (int i = 0; i < STORM_WINDOW; i++)
+			if (__atomic_load_n(&storm[who][i].busy, __ATOMIC_SEQ_CST))
+				return false;
+	}
+	return true;
+}
+
+static void *storm_collect(void *arg)
+{
+	struct storm_end *e = arg;
+	struct ubd_host_req *req, *next;
+
+	while (!storm_over(e)) {
+		wait_interrupt(e->queue);
+		for (req = collect(e->queue); req; req = next) {
+			struct storm_req *s = (struct storm_req *)req;
+			size_t slot = s - &storm[0][0];
+
+			next = req->next;
+			e->done++;
+			e->bad += req->result || req->queue != e->queue ||
+				  !is_pattern(s->buf, 512, slot * 512);
+			__atomic_store_n(&s->busy, false, __ATOMIC_SEQ_CST);
+		}
 	}
 	return NULL;
 }
 
-static bool storm_idle(void)
+/* Two who submit, on one queue or on one each. */
+static void test_storm(unsigned int queues)
 {
-	for (int i = 0; i < 2 * STORM_WINDOW; i++)
-		if (__atomic_load_n(&storm[i / STORM_WINDOW][i % STORM_WINDOW].busy,
-				    __ATOMIC_SEQ_CST))
-			return false;
-	return true;
-}
-
-static int storm_collect(void)
-{
-	struct ubd_host_req *req, *next;
-	int n = 0;
-
-	for (req = collect_some(); req; req = next, n++) {
-		struct storm_req *s = (struct storm_req *)req;
-		size_t slot = s - &storm[0][0];
-
-		next = req->next;
-		if (req->result || !is_pattern(s->buf, 512, slot * 512))
-			storm_bad++;
-		__atomic_store_n(&s->busy, false, __ATOMIC_SEQ_CST);
-	}
-	return n;
-}
-
-static void test_storm(void)
-{
+	struct storm_end end[2];
 	struct storm_arg args[2];
-	pthread_t id[2];
+	pthread_t by[2], back[2];
 	struct timespec t0, t1;
 	struct ubd_host *h;
-	int done = 0;
+	int done = 0, bad = 0;
 
 	h = open_ok(make_file("storm", 2 * STORM_WINDOW * 512), 0, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &t0);
 	for (int i = 0; i < 2; i++) {
-		args[i] = (struct storm_arg){ h, i };
-		storm_left[i] = STORM;
-		need(!pthread_create(&id[i], NULL, storm_main, &args[i]));
+		args[i] = (struct storm_arg){ h, i % queues, i };
+		storm_ended[i] = false;
 	}
-	while (done < 2 * STORM)
-		done += storm_collect();
+	for (unsigned int i = 0; i < queues; i++)
+		end[i] = (struct storm_end){ i, i, queues == 2 ? i : 1, 0, 0 };
 	for (int i = 0; i < 2; i++)
-		pthread_join(id[i], NULL);
-	while (!storm_idle())
-		done += storm_collect();
+		need(!pthread_create(&by[i], NULL, storm_main, &args[i]));
+	for (unsigned int i = 0; i < queues; i++)
+		need(!pthread_create(&back[i], NULL, storm_collect, &end[i]));
+	for (int i = 0; i < 2; i++)
+		pthread_join(by[i], NULL);
+	for (unsigned int i = 0; i < queues; i++) {
+		pthread_join(back[i], NULL);
+		done += end[i].done;
+		bad += end[i].bad;
+	}
 	clock_gettime(CLOCK_MONOTONIC, &t1);
-	tap_note("%d requests, %.1f us each", done,
+	tap_note("%d requests, queues: %u, %.1f us each", done, queues,
 		 ((t1.tv_sec - t0.tv_sec) * 1e6 + (t1.tv_nsec - t0.tv_nsec) / 1e3) / done);
 	ok(done >= 2 * STORM, "each request of the storm comes back once");
-	ok_eq(storm_bad, 0, "with its own data");
-	ok(!collect(), "nothing is left");
+	ok_eq(bad, 0, "on its queue, with its own data");
+	ok(!collect(0) && !collect(queues - 1), "nothing is left");
 	ubd_host_close(h);
 }
 
@@ -433,24 +457,24 @@ static void test_engine(void)
 	const char *name = NULL;
 
 	threads_allowed = 2;
-	ok_eq(ubd_host_start(engine_kind, COOKIE, &name), -EAGAIN, "a host without threads is told");
+	ok_eq(start_engine(engine_kind, 1, &name), -EAGAIN, "a host without threads is told");
 	threads_allowed = -1;
 	inject(SYS_io_uring_setup, 0, 1, -EPERM);
-	ok_eq(ubd_host_start(UBD_ENGINE_IO_URING, COOKIE, &name), -EPERM,
+	ok_eq(start_engine(UBD_ENGINE_IO_URING, 1, &name), -EPERM,
 	      "a host which forbids io_uring is told");
 	inject(SYS_io_uring_setup, 0, 1, -ENOSYS);
-	ok_eq(ubd_host_start(UBD_ENGINE_AUTO, COOKIE, &name), 0,
+	ok_eq(start_engine(UBD_ENGINE_AUTO, 1, &name), 0,
 	      "without io_uring the choice is ours");
 	ok(!strcmp(name, "threads"), "threads");
 	ubd_host_stop();
 	inject(SYS_io_uring_register, 0, 1, -EINVAL);
-	ok_eq(ubd_host_start(UBD_ENGINE_AUTO, COOKIE, &name), 0, "half an io_uring is none");
+	ok_eq(start_engine(UBD_ENGINE_AUTO, 1, &name), 0, "half an io_uring is none");
 	ok(!strcmp(name, "threads"), "threads again");
 	ubd_host_stop();
 	inject_nothing();
-	ok_eq(ubd_host_start(engine_kind, COOKIE, &name), 0, "the engine starts");
+	ok_eq(start_engine(engine_kind, 1, &name), 0, "the engine starts");
 	ok(!strcmp(name, engine_kind == UBD_ENGINE_THREADS ? "threads" : "io_uring"), "by its name");
-	ok_eq(ubd_host_start(engine_kind, COOKIE, &name), -EBUSY, "but once");
+	ok_eq(start_engine(engine_kind, 1, &name), -EBUSY, "but once");
 }
 
 /* A host that does not take what is queued. */
@@ -552,11 +576,12 @@ int main(int argc, char **argv)
 		test_zeroes();
 		test_full_ring();
 	}
-	test_storm();
+	test_storm(1);
 	ubd_host_stop();
 	ubd_host_stop();
-	ok_eq(ubd_host_start(engine_kind, COOKIE, &name), 0, "the engine starts again");
-	test_storm();
+	ok_eq(start_engine(engine_kind, QUEUES, &name), 0, "the engine starts again, with more queues");
+	test_storm(1);
+	test_storm(2);
 	ubd_host_stop();
 
 	remove_dir();

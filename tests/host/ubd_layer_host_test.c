@@ -441,7 +441,7 @@ static void test_storm(void)
 	for (; under_way < WINDOW; under_way++)
 		storm_submit(h, under_way, sector++);
 	while (under_way) {
-		for (req = collect_some(); req; req = next) {
+		for (req = collect_some(0); req; req = next) {
 			int slot = ((char *)req - (char *)slots) / sizeof(slots[0]);
 
 			next = req->next;
@@ -635,7 +635,7 @@ int main(int argc, char **argv)
 	const char *name;
 
 	begin(argc, argv);
-	need(!ubd_host_start(engine_kind, COOKIE, &name));
+	need(!start_engine(engine_kind, 1, &name));
 	test_creation();
 	test_refusals();
 	test_switching();

@@ -114,8 +114,19 @@ static blk_status_t ubd_prepare(struct request *rq, struct ubd_request *ur)
 	}
 }
 
-/* The host half has one caller at a time. */
-static DEFINE_SPINLOCK(ubd_lock);
+/**
+ * struct ubd_queue - a queue of the engine, which all disks share
+ * @lock: the host half has one caller for it at a time
+ * @irq: raised when requests are done
+ * @name: the interrupt's
+ */
+static struct ubd_queue {
+	spinlock_t lock;
+	int irq;
+	char name[8];
+} ____cacheline_aligned_in_smp ubd_queues[UBD_QUEUES_MAX];
+
+static unsigned int ubd_nr_queues;
 
 /* Those without errors end together: their tags are given back at once. */
 static void ubd_complete_list(struct ubd_host_req *req)
@@ -134,9 +145,26 @@ static void ubd_complete_list(struct ubd_host_req *req)
 		batch.complete(&batch);
 }
 
+static int ubd_init_hctx(struct blk_mq_hw_ctx *hctx, void *data, unsigned int index)
+{
+	hctx->driver_data = &ubd_queues[index];
+	return 0;
+}
+
+/* What was submitted is sent off, and what is done already ends. */
+static struct ubd_host_req *ubd_commit(struct ubd_queue *queue)
+{
+	unsigned int index = queue - ubd_queues;
+
+	lockdep_assert_held(&queue->lock);
+	ubd_host_commit(index);
+	return ubd_host_collect(index);
+}
+
 static blk_status_t ubd_queue_rq(struct blk_mq_hw_ctx *hctx,
 				 const struct blk_mq_queue_data *bd)
 {
+	struct ubd_queue *queue = hctx->driver_data;
 	struct ubd_request *ur = blk_mq_rq_to_pdu(bd->rq);
 	struct ubd_host_req *done = NULL;
 	blk_status_t status;
@@ -145,39 +173,39 @@ static blk_status_t ubd_queue_rq(struct blk_mq_hw_ctx *hctx,
 	status = ubd_prepare(bd->rq, ur);
 	if (status)
 		return status;
+	ur->host.queue = queue - ubd_queues;
 	blk_mq_start_request(bd->rq);
-	spin_lock_irqsave(&ubd_lock, flags);
+	spin_lock_irqsave(&queue->lock, flags);
 	ubd_host_submit(&ur->host);
-	if (bd->last) {
-		ubd_host_commit();
-		done = ubd_host_collect();
-	}
-	spin_unlock_irqrestore(&ubd_lock, flags);
+	if (bd->last)
+		done = ubd_commit(queue);
+	spin_unlock_irqrestore(&queue->lock, flags);
 	ubd_complete_list(done);
 	return BLK_STS_OK;
 }
 
 static void ubd_commit_rqs(struct blk_mq_hw_ctx *hctx)
 {
+	struct ubd_queue *queue = hctx->driver_data;
 	struct ubd_host_req *done;
 	unsigned long flags;
 
-	spin_lock_irqsave(&ubd_lock, flags);
-	ubd_host_commit();
-	done = ubd_host_collect();
-	spin_unlock_irqrestore(&ubd_lock, flags);
+	spin_lock_irqsave(&queue->lock, flags);
+	done = ubd_commit(queue);
+	spin_unlock_irqrestore(&queue->lock, flags);
 	ubd_complete_list(done);
 }
 
 /* Some are collected by who submits others: then there is nothing to do. */
 static irqreturn_t ubd_interrupt(int irq, void *dev)
 {
+	struct ubd_queue *queue = dev;
 	struct ubd_host_req *done;
 	unsigned long flags;
 
-	spin_lock_irqsave(&ubd_lock, flags);
-	done = ubd_host_collect();
-	spin_unlock_irqrestore(&ubd_lock, flags);
+	spin_lock_irqsave(&queue->lock, flags);
+	done = ubd_host_collect(queue - ubd_queues);
+	spin_unlock_irqrestore(&queue->lock, flags);
 	ubd_complete_list(done);
 	return IRQ_HANDLED;
 }
@@ -194,6 +222,7 @@ static void ubd_complete_rq(struct request *rq)
 }
 
 static const struct blk_mq_ops ubd_mq_ops = {
+	.init_hctx = ubd_init_hctx,
 	.queue_rq = ubd_queue_rq,
 	.commit_rqs = ubd_commit_rqs,
 	.complete = ubd_complete_rq,
@@ -261,49 +290,71 @@ static const struct block_device_operations ubd_fops = {
 
 /* Devices. */
 
-static int ubd_start_engine(int irq)
+static int ubd_start_engine(void)
 {
+	u32 cookies[UBD_QUEUES_MAX];
 	const char *name;
 	int ret;
 
-	ret = ubd_host_start(ubd_engine_wanted, irq, &name);
+	for (unsigned int i = 0; i < ubd_nr_queues; i++)
+		cookies[i] = ubd_queues[i].irq;
+	ret = ubd_host_start(ubd_engine_wanted, cookies, ubd_nr_queues, &name);
 	if (ret && ubd_engine_wanted == UBD_ENGINE_IO_URING) {
 		pr_warn("the host does not let us use io_uring: %pe\n", ERR_PTR(ret));
-		ret = ubd_host_start(UBD_ENGINE_THREADS, irq, &name);
+		ret = ubd_host_start(UBD_ENGINE_THREADS, cookies, ubd_nr_queues, &name);
 	}
 	if (ret)
 		pr_err("cannot start the engine %s: %pe\n", name, ERR_PTR(ret));
 	else
-		pr_info("engine %s\n", name);
+		pr_info("engine %s, queues: %u\n", name, ubd_nr_queues);
 	return ret;
 }
 
-/* The interrupt and the engine, when the first disk needs them. */
+static int ubd_add_queue(void)
+{
+	struct ubd_queue *queue = &ubd_queues[ubd_nr_queues];
+	int ret;
+
+	spin_lock_init(&queue->lock);
+	snprintf(queue->name, sizeof(queue->name), "ubd-%u", ubd_nr_queues);
+	queue->irq = um_irq_alloc(queue->name);
+	if (queue->irq < 0)
+		return queue->irq;
+	ret = request_irq(queue->irq, ubd_interrupt, 0, queue->name, queue);
+	if (ret)
+		um_irq_free(queue->irq);
+	else
+		ubd_nr_queues++;
+	return ret;
+}
+
+static void ubd_drop_queues(void)
+{
+	while (ubd_nr_queues) {
+		struct ubd_queue *queue = &ubd_queues[--ubd_nr_queues];
+
+		free_irq(queue->irq, queue);
+		um_irq_free(queue->irq);
+	}
+}
+
+/* The queues, one for each CPU, and the engine, when the first disk needs them. */
 static int ubd_start(void)
 {
 	static DEFINE_MUTEX(lock);
 	static bool started;
-	int irq, ret;
+	int ret = 0;
 
 	guard(mutex)(&lock);
 	if (started)
 		return 0;
-	irq = um_irq_alloc("ubd");
-	if (irq < 0)
-		return irq;
-	ret = request_irq(irq, ubd_interrupt, 0, "ubd", NULL);
+	while (ubd_nr_queues < min(num_possible_cpus(), UBD_QUEUES_MAX) && !ret)
+		ret = ubd_add_queue();
+	if (!ret)
+		ret = ubd_start_engine();
 	if (ret)
-		goto err_free_number;
-	ret = ubd_start_engine(irq);
-	if (ret)
-		goto err_free_irq;
-	started = true;
-	return 0;
-
-err_free_irq:
-	free_irq(irq, NULL);
-err_free_number:
-	um_irq_free(irq);
+		ubd_drop_queues();
+	started = !ret;
 	return ret;
 }
 
@@ -337,7 +388,7 @@ static void ubd_fill_limits(struct queue_limits *lim, const struct ubd_disk *ubd
 static int ubd_alloc_tags(struct ubd_disk *ubd)
 {
 	ubd->tags.ops = &ubd_mq_ops;
-	ubd->tags.nr_hw_queues = 1;
+	ubd->tags.nr_hw_queues = ubd_nr_queues;
 	ubd->tags.queue_depth = UBD_QUEUE_DEPTH;
 	ubd->tags.numa_node = NUMA_NO_NODE;
 	ubd->tags.cmd_size = sizeof(struct ubd_request);

@@ -31,10 +31,10 @@ int ubd_why(struct ubd_host_info *info, int err, const char *fmt, ...)
 
 /* Engine. */
 
-static int start_engine(const struct ubd_engine *e, __u32 cookie,
-			const char **name)
+static int start_engine(const struct ubd_engine *e, const __u32 *cookies,
+			unsigned int queues, const char **name)
 {
-	int ret = e->start(cookie);
+	int ret = e->start(cookies, queues);
 
 	*name = e->name;
 	if (!ret)
@@ -42,18 +42,19 @@ static int start_engine(const struct ubd_engine *e, __u32 cookie,
 	return ret;
 }
 
-int ubd_host_start(__u32 kind, __u32 cookie, const char **name)
+int ubd_host_start(__u32 kind, const __u32 *cookies, unsigned int queues,
+		   const char **name)
 {
 	int ret;
 
 	if (engine)
 		return -EBUSY;
 	if (kind == UBD_ENGINE_THREADS)
-		return start_engine(&ubd_threads_engine, cookie, name);
-	ret = start_engine(&ubd_ring_engine, cookie, name);
+		return start_engine(&ubd_threads_engine, cookies, queues, name);
+	ret = start_engine(&ubd_ring_engine, cookies, queues, name);
 	if (!ret || kind == UBD_ENGINE_IO_URING)
 		return ret;
-	return start_engine(&ubd_threads_engine, cookie, name);
+	return start_engine(&ubd_threads_engine, cookies, queues, name);
 }
 
 void ubd_host_stop(void)
@@ -69,14 +70,14 @@ void ubd_host_submit(struct ubd_host_req *req)
 	engine->submit(req);
 }
 
-void ubd_host_commit(void)
+void ubd_host_commit(unsigned int queue)
 {
-	engine->commit();
+	engine->commit(queue);
 }
 
-struct ubd_host_req *ubd_host_collect(void)
+struct ubd_host_req *ubd_host_collect(unsigned int queue)
 {
-	return engine ? engine->collect() : NULL;
+	return engine ? engine->collect(queue) : NULL;
 }
 
 /* Disks. */

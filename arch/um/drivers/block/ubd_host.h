@@ -5,9 +5,12 @@
  *
  * The kernel half hands requests over with ubd_host_submit() and sends them off
  * with ubd_host_commit(); they come back, in any order, through
- * ubd_host_collect(), which also may be asked when the driver's interrupt was
+ * ubd_host_collect(), which also may be asked when the queue's interrupt was
  * raised. In between they belong to the host half. Data moves directly between
  * file and guest RAM. An engine, chosen once, says how.
+ *
+ * A request comes back on the queue it was submitted on. What is done on one
+ * queue needs no regard for others; a queue serves all disks.
  */
 #ifndef UBD_HOST_H
 #define UBD_HOST_H
@@ -18,6 +21,7 @@ enum {
 	UBD_SECTOR_SIZE = 512,
 	/* Pieces of guest RAM in one request. */
 	UBD_HOST_SEGS_MAX = 128,
+	UBD_QUEUES_MAX = 8,
 	/* Longest file name, its NUL included: the host's PATH_MAX. */
 	UBD_PATH_MAX = 4096,
 	/* Room for an explanation with two paths cut to what is worth reading. */
@@ -86,6 +90,7 @@ struct ubd_host_seg {
  * struct ubd_host_req - one request
  * @next: host half, and the list made by ubd_host_collect()
  * @host: the disk
+ * @queue: its queue, below what ubd_host_start() was told
  * @op: enum ubd_host_op
  * @flags: enum ubd_host_req_flag bits
  * @offset: first byte on the disk
@@ -99,12 +104,13 @@ struct ubd_host_seg {
 struct ubd_host_req {
 	struct ubd_host_req *next;
 	struct ubd_host *host;
+	__u32 queue;
 	__u32 op;
 	__u32 flags;
+	__u32 nr_segs;
 	__u64 offset;
 	__u64 len;
 	struct ubd_host_seg *segs;
-	__u32 nr_segs;
 	__s32 result;
 };
 
@@ -151,14 +157,16 @@ struct ubd_host_info {
 /**
  * ubd_host_start() - start an engine
  * @kind: enum ubd_engine_kind
- * @cookie: interrupt number to raise when requests are done
+ * @cookies: for each queue, the interrupt number to raise when requests are done
+ * @queues: how many, 1 to UBD_QUEUES_MAX
  * @name: out: what the engine is called
  *
  * Context: boot or process, may block.
  * Return: 0, -EBUSY if one runs already, or another -errno, with @name the
  * engine that could not be started.
  */
-int ubd_host_start(__u32 kind, __u32 cookie, const char **name);
+int ubd_host_start(__u32 kind, const __u32 *cookies, unsigned int queues,
+		   const char **name);
 
 /**
  * ubd_host_stop() - end the engine
@@ -212,29 +220,31 @@ int ubd_host_measure(struct ubd_host *host, __u64 *size);
  * Requests under way at the same time are served in any order; a FLUSH covers
  * the writes which were collected before it was submitted. Short transfers
  * are continued and EINTR is retried inside.
- * Context: interrupts off; one caller of submit, commit and collect at a time;
- * never waits.
+ * Context: interrupts off; for each queue one caller of submit, commit and
+ * collect at a time; never waits.
  */
 void ubd_host_submit(struct ubd_host_req *req);
 
 /**
  * ubd_host_commit() - have the submitted requests begun
+ * @queue: those of this queue
  *
  * Some may be done when it returns, for which no interrupt is raised: call
  * ubd_host_collect() afterwards.
  * Context: as for ubd_host_submit(). Data that the host has at hand may be
  * copied here.
  */
-void ubd_host_commit(void);
+void ubd_host_commit(unsigned int queue);
 
 /**
  * ubd_host_collect() - take all finished requests
+ * @queue: those of this queue
  *
  * The interrupt is raised when requests finish, once for several of them, and
  * sometimes without any: the caller serves the whole list.
  * Context: as for ubd_host_submit().
  * Return: list linked by @next, oldest first, or NULL.
  */
-struct ubd_host_req *ubd_host_collect(void);
+struct ubd_host_req *ubd_host_collect(unsigned int queue);
 
 #endif

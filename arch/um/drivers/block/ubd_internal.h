@@ -87,11 +87,11 @@ struct ubd_host {
  */
 struct ubd_engine {
 	const char *name;
-	int (*start)(__u32 cookie);
+	int (*start)(const __u32 *cookies, unsigned int queues);
 	void (*stop)(void);
 	void (*submit)(struct ubd_host_req *req);
-	void (*commit)(void);
-	struct ubd_host_req *(*collect)(void);
+	void (*commit)(unsigned int queue);
+	struct ubd_host_req *(*collect)(unsigned int queue);
 };
 
 extern const struct ubd_engine ubd_threads_engine;

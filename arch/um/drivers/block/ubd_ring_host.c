@@ -8,8 +8,8 @@
  *   submit() -> SQ -> commit(): io_uring_enter() -> CQ -> collect()
  *          \-> ubd_threads_engine                    \-> ubd_threads_engine
  *
- * Submit, commit and collect have one caller at a time, so the rings need no
- * lock. What the host completes later is told by an eventfd. It is silenced
+ * Each queue has rings of its own. Submit, commit and collect have one caller
+ * at a time there, so the rings need no lock. What the host completes later is told by an eventfd. It is silenced
  * during commit(), as our caller collects afterwards anyway.
  *
  * Barriers: we write entries, then the SQ tail; the host writes entries, then
@@ -29,14 +29,14 @@
 enum {
 	/* Entries of the SQ: how many go in one call. */
 	ENTRIES = 256,
-	/* Entries of the CQ: how many may be under way on all disks. */
+	/* Entries of the CQ: how many of a queue may be under way on all disks. */
 	COMPLETIONS = 4096,
 	/* Bytes worth waking a helper on another core, who copies beside us. */
 	LARGE = 256 * 1024,
 };
 
 /**
- * struct ring - the rings shared with the host
+ * struct ring - the rings of a queue, shared with the host
  * @fd: io_uring
  * @event: eventfd the host writes to, or -1
  * @sq: memory of the SQ and CQ indices
@@ -69,7 +69,9 @@ static struct ring {
 	__u32 *cq_flags;
 	__u32 cq_mask;
 	struct io_uring_cqe *cqes;
-} ring;
+} __attribute__((aligned(64))) rings[UBD_QUEUES_MAX];
+
+static unsigned int nr_rings;
 
 /* Where the request goes, if the ring can serve it: the file, and the place. */
 static const struct ubd_image *find_place(const struct ubd_host_req *req, __u64 *at)
@@ -139,9 +141,8 @@ static void set_silence(struct ring *r, bool on)
 	__atomic_exchange_n(r->cq_flags, on ? IORING_CQ_EVENTFD_DISABLED : 0, __ATOMIC_SEQ_CST);
 }
 
-static void commit(void)
+static void commit_ring(struct ring *r)
 {
-	struct ring *r = &ring;
 	int ret;
 
 	if (!r->queued)
@@ -157,9 +158,14 @@ static void commit(void)
 	set_silence(r, false);
 }
 
+static void commit(unsigned int queue)
+{
+	commit_ring(&rings[queue]);
+}
+
 static void submit(struct ubd_host_req *req)
 {
-	struct ring *r = &ring;
+	struct ring *r = &rings[req->queue];
 	const struct ubd_image *image;
 	__u32 tail;
 	__u64 at;
@@ -170,7 +176,7 @@ static void submit(struct ubd_host_req *req)
 		return;
 	}
 	if (r->queued == ENTRIES)
-		commit();
+		commit_ring(r);
 	tail = *r->sq_tail;
 	fill(&r->sqes[tail & r->sq_mask], req, image, at);
 	__atomic_store_n(r->sq_tail, tail + 1, __ATOMIC_RELEASE);
@@ -216,9 +222,9 @@ static struct ubd_host_req *harvest(struct ring *r, struct ubd_host_req *list)
 	return first;
 }
 
-static struct ubd_host_req *collect(void)
+static struct ubd_host_req *collect(unsigned int queue)
 {
-	return harvest(&ring, ubd_threads_engine.collect());
+	return harvest(&rings[queue], ubd_threads_engine.collect(queue));
 }
 
 static void unmap_rings(struct ring *r)
@@ -227,8 +233,6 @@ static void unmap_rings(struct ring *r)
 		sys_munmap(r->sqes, r->sqes_len);
 	if (r->sq)
 		sys_munmap(r->sq, r->sq_len);
-	r->sqes = NULL;
-	r->sq = NULL;
 }
 
 static int map_rings(struct ring *r, const struct io_uring_params *p)
@@ -282,7 +286,7 @@ static bool has_all(const struct io_uring_params *p)
 	return (p->features & wanted) == wanted && p->cq_off.flags;
 }
 
-static int open_ring(struct ring *r, __u32 cookie)
+static int set_up(struct ring *r, __u32 cookie)
 {
 	struct io_uring_params p = {
 		.flags = IORING_SETUP_CQSIZE,
@@ -290,7 +294,6 @@ static int open_ring(struct ring *r, __u32 cookie)
 	};
 	int ret;
 
-	r->event = -1;
 	r->fd = sys_call(SYS_io_uring_setup, ENTRIES, &p);
 	if (r->fd < 0)
 		return r->fd;
@@ -307,41 +310,56 @@ static int open_ring(struct ring *r, __u32 cookie)
 	return ret < 0 ? ret : os_event_add(r->event, OS_EVENT_IN, cookie);
 }
 
-static void close_ring(struct ring *r)
+static void tear_down(struct ring *r)
 {
 	unmap_rings(r);
 	if (r->event >= 0)
 		sys_close(r->event);
 	if (r->fd >= 0)
 		sys_close(r->fd);
-	r->event = -1;
-	r->fd = -1;
 }
 
-static int start(__u32 cookie)
+static int open_ring(struct ring *r, __u32 cookie)
 {
 	int ret;
 
-	ret = open_ring(&ring, cookie);
+	*r = (struct ring) { .fd = -1, .event = -1 };
+	ret = set_up(r, cookie);
 	if (ret)
-		goto err_close;
-	ret = ubd_threads_engine.start(cookie);
-	if (ret)
-		goto err_forget;
-	return 0;
+		tear_down(r);
+	return ret;
+}
 
-err_forget:
-	os_event_del(ring.event);
-err_close:
-	close_ring(&ring);
+static void close_rings(void)
+{
+	while (nr_rings) {
+		struct ring *r = &rings[--nr_rings];
+
+		os_event_del(r->event);
+		tear_down(r);
+	}
+}
+
+static int start(const __u32 *cookies, unsigned int queues)
+{
+	int ret = 0;
+
+	while (nr_rings < queues && !ret) {
+		ret = open_ring(&rings[nr_rings], cookies[nr_rings]);
+		if (!ret)
+			nr_rings++;
+	}
+	if (!ret)
+		ret = ubd_threads_engine.start(cookies, queues);
+	if (ret)
+		close_rings();
 	return ret;
 }
 
 static void stop(void)
 {
 	ubd_threads_engine.stop();
-	os_event_del(ring.event);
-	close_ring(&ring);
+	close_rings();
 }
 
 const struct ubd_engine ubd_ring_engine = {

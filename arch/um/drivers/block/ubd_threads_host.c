@@ -6,11 +6,12 @@
  *   kernel: submit() -> incoming (stack) -> helper: take() -> queue (FIFO)
  *           collect() <- done (stack) <- helper: serve(), raises the interrupt
  *
- * Both stacks are changed by one atomic instruction each: a push needs no pop
+ * Helpers serve all queues; each queue has a stack of what is done. All stacks are changed by one atomic instruction each: a push needs no pop
  * beside it, a pop takes everything. The queue behind them has a lock, which
  * only helper threads take. No heap here, nor libc calls which have locks.
  */
 #include <limits.h>
+#include <string.h>
 
 #include <host/event.h>
 #include <host/thread.h>
@@ -27,8 +28,8 @@ enum {
  * @incoming: submitted requests, newest first
  * @submitted: counts submits; helpers with nothing to do sleep on it
  * @sleepers: helpers which sleep or are about to
- * @done: finished requests, newest first
- * @cookie: interrupt to raise when @done stops being empty
+ * @done: by queue: finished requests, newest first
+ * @cookie: by queue: interrupt to raise when @done stops being empty
  * @stopping: helpers shall return
  * @queue_lock: taken by helpers only
  * @queue: requests taken from @incoming, oldest first
@@ -39,8 +40,8 @@ static struct pool {
 	struct ubd_host_req *incoming;
 	__u32 submitted;
 	__u32 sleepers;
-	struct ubd_host_req *done;
-	__u32 cookie;
+	struct ubd_host_req *done[UBD_QUEUES_MAX];
+	__u32 cookie[UBD_QUEUES_MAX];
 	bool stopping;
 	__u32 queue_lock;
 	struct ubd_host_req *queue;
@@ -142,24 +143,28 @@ static void submit(struct ubd_host_req *req)
 }
 
 /* Each submit is under way already. */
-static void commit(void)
+static void commit(unsigned int queue)
 {
+	(void)queue;
 }
 
-static struct ubd_host_req *collect(void)
+static struct ubd_host_req *collect(unsigned int queue)
 {
-	return ubd_stack_take(&pool.done);
+	return ubd_stack_take(&pool.done[queue]);
 }
 
 static void helper(void *arg)
 {
 	struct pool *p = arg;
 	struct ubd_host_req *req;
+	__u32 queue;
 
 	while ((req = wait_for_request(p))) {
 		req->result = ubd_io_serve(req);
-		if (ubd_stack_push(&p->done, req))
-			os_event_raise(p->cookie);
+		/* Once it is there, it is not ours any more. */
+		queue = req->queue;
+		if (ubd_stack_push(&p->done[queue], req))
+			os_event_raise(p->cookie[queue]);
 	}
 }
 
@@ -174,12 +179,12 @@ static void stop(void)
 		os_thread_join(p->threads[--p->nr_threads]);
 }
 
-static int start(__u32 cookie)
+static int start(const __u32 *cookies, unsigned int queues)
 {
 	struct pool *p = &pool;
 	int ret;
 
-	p->cookie = cookie;
+	memcpy(p->cookie, cookies, queues * sizeof(*cookies));
 	p->stopping = false;
 	while (p->nr_threads < THREADS) {
 		ret = os_thread_start("ubd", helper, p, &p->threads[p->nr_threads]);
