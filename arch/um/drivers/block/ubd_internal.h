@@ -68,12 +68,18 @@ struct ubd_layer {
  * @layered: @layer is valid and @image is a COW file
  * @image: what is written
  * @layer: see @layered
+ * @writing: a helper thread changes @image
+ * @writes: changes which wait for it, oldest first
+ * @last_write: the last of them
  */
 struct ubd_host {
 	bool used;
 	bool layered;
 	struct ubd_image image;
 	struct ubd_layer layer;
+	bool writing;
+	struct ubd_host_req *writes;
+	struct ubd_host_req *last_write;
 };
 
 /**

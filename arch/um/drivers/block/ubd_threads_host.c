@@ -9,6 +9,10 @@
  * Helpers serve all queues; each queue has a stack of what is done. All stacks are changed by one atomic instruction each: a push needs no pop
  * beside it, a pop takes everything. The queue behind them has a lock, which
  * only helper threads take. No heap here, nor libc calls which have locks.
+ *
+ * A file system lets one thread at a time write to a file; those which wait for
+ * that burn the guest's cores. So one helper at a time writes to an image, and
+ * goes on with the writes that came meanwhile, while others serve the rest.
  */
 #include <limits.h>
 #include <string.h>
@@ -96,16 +100,56 @@ void ubd_unlock(__u32 *word)
 		os_futex_wake(word, 1);
 }
 
+static bool takes_turns(const struct ubd_host_req *req)
+{
+	return ubd_io_writes(req->op) && !req->host->image.block_device;
+}
+
+/* With @queue_lock. Return: true if nobody changes the image now, as we do. */
+static bool begin_write(struct ubd_host_req *req)
+{
+	struct ubd_host *h = req->host;
+
+	if (!h->writing) {
+		h->writing = true;
+		return true;
+	}
+	req->next = NULL;
+	if (h->writes)
+		h->last_write->next = req;
+	else
+		h->writes = req;
+	h->last_write = req;
+	return false;
+}
+
+/* Return: the next write to this image, or NULL. */
+static struct ubd_host_req *end_write(struct pool *p, struct ubd_host *h)
+{
+	struct ubd_host_req *req;
+
+	ubd_lock(&p->queue_lock);
+	req = h->writes;
+	if (req)
+		h->writes = req->next;
+	else
+		h->writing = false;
+	ubd_unlock(&p->queue_lock);
+	return req;
+}
+
 static struct ubd_host_req *take(struct pool *p)
 {
 	struct ubd_host_req *req;
 
 	ubd_lock(&p->queue_lock);
-	if (!p->queue)
-		p->queue = ubd_stack_take(&p->incoming);
-	req = p->queue;
-	if (req)
-		p->queue = req->next;
+	do {
+		if (!p->queue)
+			p->queue = ubd_stack_take(&p->incoming);
+		req = p->queue;
+		if (req)
+			p->queue = req->next;
+	} while (req && takes_turns(req) && !begin_write(req));
 	ubd_unlock(&p->queue_lock);
 	return req;
 }
@@ -153,19 +197,30 @@ static struct ubd_host_req *collect(unsigned int queue)
 	return ubd_stack_take(&pool.done[queue]);
 }
 
+/* Return: the next request, if this helper has to go on with one. */
+static struct ubd_host_req *serve(struct pool *p, struct ubd_host_req *req)
+{
+	struct ubd_host_req *next = NULL;
+	__u32 queue = req->queue;
+
+	req->result = ubd_io_serve(req);
+	if (takes_turns(req))
+		next = end_write(p, req->host);
+	/* From here on it is not ours any more. */
+	if (ubd_stack_push(&p->done[queue], req))
+		os_event_raise(p->cookie[queue]);
+	return next;
+}
+
 static void helper(void *arg)
 {
 	struct pool *p = arg;
 	struct ubd_host_req *req;
-	__u32 queue;
 
-	while ((req = wait_for_request(p))) {
-		req->result = ubd_io_serve(req);
-		/* Once it is there, it is not ours any more. */
-		queue = req->queue;
-		if (ubd_stack_push(&p->done[queue], req))
-			os_event_raise(p->cookie[queue]);
-	}
+	while ((req = wait_for_request(p)))
+		do
+			req = serve(p, req);
+		while (req);
 }
 
 static void stop(void)
