@@ -125,8 +125,10 @@ UM_OPTION(spin, "spin=", 0, parse_spin,
 "spin=auto|on|off\n"
 "    auto, the default: a guest program that makes many system calls gets a\n"
 "    core of its own while the host has an idle one, which makes the calls\n"
-"    several times as fast; off: it always shares its virtual CPU's core;\n"
-"    on: it never does, for hosts with many cores.\n");
+"    several times as fast; and virtual CPUs that hand work to each other look\n"
+"    for it a while before they sleep. off: a program always shares its\n"
+"    virtual CPU's core, and no virtual CPU looks; on: a program never shares,\n"
+"    for hosts with many cores.\n");
 
 static int __init parse_nofsgsbase(const char *value)
 {

@@ -23,6 +23,7 @@
 #include <host/mem.h>
 #include <host/proc.h>
 #include <host/upcall.h>
+#include <host/vcpu.h>
 #include <um/boot.h>
 #include <um/guest_loop.h>
 #include <um/option.h>
@@ -137,6 +138,8 @@ void __ref upcall_boot(int argc, char **argv)
 		os_die("cannot watch host descriptors (error %d)", -err);
 	read_hwcaps();
 	choose_backend();
+	if (um_ncpus > 1 && um_boot_wishes.spin != UM_SPIN_OFF)
+		os_vcpu_poll_init(um_boot_wishes.spin == UM_SPIN_ON);
 
 	um_call_on_stack(task_stack_page(&init_task) + THREAD_SIZE - 16,
 			 run_kernel);

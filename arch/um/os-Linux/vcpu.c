@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vCPUs on the host: the signals which are their interrupts, faults of kernel
- * code, and sleeping while idle.
+ * vCPUs on the host: the signals which are their interrupts, and faults of
+ * kernel code.
  *
  * Signals: SIGALRM is the vCPU's timer, SIGIO a kick by another thread; both
  * may nest and run on the kernel stack they interrupt, because the kernel may
  * switch tasks inside them. Faults run on an alternate stack and never switch.
- * Race of idle: interrupts are blocked on the host from the look at the
- * pending word until epoll_pwait() atomically unblocks them.
- * Not here: how vCPUs other than the first come to be (vcpu_start.c).
+ * Not here: how vCPUs other than the first come to be (vcpu_start.c), and what
+ * they do when they have nothing to do (vcpu_idle.c).
  */
 #include <stddef.h>
 #include <asm/prctl.h>
@@ -18,7 +17,6 @@
 #include <host/proc.h>
 #include <host/upcall.h>
 #include <host/vcpu.h>
-#include "event_internal.h"
 #include "proc_internal.h"
 #include "signal_internal.h"
 #include "sys.h"
@@ -34,9 +32,6 @@ struct um_vcpu os_vcpus[UM_VCPUS_MAX];
 static char fault_stack[UM_VCPUS_MAX][FAULT_STACK_SIZE]
 	__attribute__((aligned(64)));
 static void (*guest_kick)(struct guest_mm *mm);
-
-static const uint64_t irq_signals =
-	1ULL << (OS_SIGNAL_TIMER - 1) | 1ULL << (OS_SIGNAL_KICK - 1);
 
 void vcpu_set_guest_kick(void (*kick)(struct guest_mm *mm))
 {
@@ -160,19 +155,4 @@ void os_vcpu_kick(struct um_vcpu *v, __u32 bits)
 	if (bits && __atomic_fetch_or(&v->pending, bits, __ATOMIC_SEQ_CST))
 		return;
 	sys_tgkill(sys_getpid(), v->tid, OS_SIGNAL_KICK);
-}
-
-void os_vcpu_idle(void)
-{
-	struct um_vcpu *v = this_vcpu();
-	uint64_t old;
-
-	sys_sigmask(SIG_BLOCK, &irq_signals, &old);
-	if (__atomic_load_n(&v->pending, __ATOMIC_SEQ_CST))
-		;
-	else if (v->cpu)
-		sys_call(SYS_ppoll, NULL, 0, NULL, &old, sizeof(old));
-	else if (event_sleep(&old))
-		__atomic_fetch_or(&v->pending, VCPU_IRQ_EVENT, __ATOMIC_RELAXED);
-	sys_sigmask(SIG_SETMASK, &old, NULL);
 }

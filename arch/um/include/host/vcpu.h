@@ -96,6 +96,24 @@ void os_vcpu_yield(void);
 void os_vcpu_kick(struct um_vcpu *v, __u32 bits);
 
 /**
+ * os_vcpu_poll_init() - have idle vCPUs look for work before they sleep
+ * @always: even if the host has other use for their cores
+ *
+ * Context: boot, once. Without it os_vcpu_poll() does nothing.
+ */
+void os_vcpu_poll_init(bool always);
+
+/**
+ * os_vcpu_poll() - look for work for a while, if that pays
+ * @work: a word which others change
+ * @mask: bits of it; any of them is work, and so is a pending interrupt
+ *
+ * Called with irqs_off set, before os_vcpu_idle().
+ * Context: the vCPU itself. Return: true if there is work.
+ */
+bool os_vcpu_poll(const unsigned long *work, unsigned long mask);
+
+/**
  * os_vcpu_idle() - sleep until an interrupt is pending
  *
  * Called with irqs_off set. Returns at once if something is pending already;
