@@ -166,10 +166,12 @@ check: kernel tools image
 	{ status=$$?; cd $(tap) && grep -r -A 20 '^not ok' . | sed 's|^\./||' | head -n 100; \
 	  echo "All that the tests said is in $(tap)"; exit $$status; }
 
-# The kernel's own selftests, with a kernel of their own: not in "check", as they take longer than it.
+# The kernel's own selftests, and its file systems, with a kernel of their own: not in "check", as they
+# take longer than it.
 check-selftests: source tools image
 	@echo "[4/$(steps)] selftests: building a kernel and the programs, running (half an hour the first time)"
 	@unset MAKEFLAGS MFLAGS MAKELEVEL; cd $(top) && tests/selftests/run-selftests $(SELFTESTS)
+	@cd $(top) && tests/selftests/run-filesystems
 
 # --- Putting it elsewhere, and away -----------------------------------------------------------------
 
