@@ -170,8 +170,8 @@ check: kernel tools image
 # take longer than it.
 check-selftests: source tools image
 	@echo "[4/$(steps)] selftests: building a kernel and the programs, running (half an hour the first time)"
-	@unset MAKEFLAGS MFLAGS MAKELEVEL; cd $(top) && tests/selftests/run-selftests $(SELFTESTS)
-	@cd $(top) && tests/selftests/run-filesystems
+	@unset MAKEFLAGS MFLAGS MAKELEVEL; cd $(top) && tests/selftests/run-selftests $(SELFTESTS); \
+	status=$$?; tests/selftests/run-filesystems && exit $$status
 
 # --- Putting it elsewhere, and away -----------------------------------------------------------------
 

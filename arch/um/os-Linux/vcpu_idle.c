@@ -20,7 +20,8 @@
 #include "vcpu_internal.h"
 
 enum {
-	LOOK_MIN_NS = 20 * 1000,
+	/* Doubled some times, it is the greatest. */
+	LOOK_MIN_NS = 25 * 1000,
 	/* Some wake-ups across cores: longer sleeps are worth them. */
 	LOOK_MAX_NS = 200 * 1000,
 	/* Looks between two of the clock. */
