@@ -23,7 +23,12 @@ BUSY = (f"for n in {' '.join(str(n) for n in range(LOOPS))}; do "
 
 
 def counts(guest):
-    return [int(word) for word in guest.run("cat /tmp/count*", 60)[1].split()]
+    """What the loops have counted to; one that is just writing shows an empty file."""
+    for _ in range(100):
+        words = guest.run("cat /tmp/count*", 60)[1].split()
+        if len(words) == LOOPS:
+            break
+    return [int(word) for word in words]
 
 
 def signal_all(pids, number):
@@ -58,6 +63,11 @@ def paused(tap, label, *args):
         pause(children_of(guest.pid), chance.uniform(0, 0.002))
         time.sleep(chance.uniform(0, 0.004))
     check_going(tap, guest, f"{label}: after {PAUSES} pauses of the guests' processes")
+    # So long as would tell that a guest does what it likes, if it had been let run.
+    # The first is the template, then come the shells.
+    for pid in sorted(children_of(guest.pid))[2:5]:
+        pause([pid], 5)
+    check_going(tap, guest, f"{label}: after long pauses of one process")
     for _ in range(PAUSES // 8):
         pause([guest.pid] + children_of(guest.pid), chance.uniform(0, 0.02))
         time.sleep(chance.uniform(0, 0.01))

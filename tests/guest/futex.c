@@ -5,6 +5,7 @@
  * file and anonymous maps, words in pages that are untouched, copied or not there.
  * Not here: what libc builds from them (thread.c).
  */
+#include <dirent.h>
 #include <linux/futex.h>
 
 #include "util.h"
@@ -32,10 +33,49 @@ static pid_t waiter(u32 *word, u32 val, u32 bitset)
 	_exit(ret == 0 ? 0 : -ret);
 }
 
-/* Wait until @n processes sleep at @word, by waking none of them but asking how many. */
+/* Is the task of this stat file asleep, or not one of ours? @threads: it is a thread of ours. */
+static bool asleep(const char *path, bool threads)
+{
+	int pid = 0, parent = 0;
+	char state = 'S';
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		return true;
+	if (fscanf(f, "%d (%*[^)]) %c %d", &pid, &state, &parent) != 3)
+		state = 'S';
+	fclose(f);
+	if (threads ? pid == getpid() : parent != getpid())
+		return true;
+	return state == 'S' || state == 'Z';
+}
+
+static bool all_asleep(const char *dir, bool threads)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	char path[600];
+	bool all = true;
+
+	need(d);
+	while (all && (entry = readdir(d))) {
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/stat", dir, entry->d_name);
+		all = asleep(path, threads);
+	}
+	closedir(d);
+	return all;
+}
+
+/* Wait until all children and the other threads sleep: at a futex. */
 static void settle(void)
 {
-	sleep_ms(60);
+	int i = 0;
+
+	do
+		sleep_ms(60);
+	while (++i < 200 && !(all_asleep("/proc", false) && all_asleep("/proc/self/task", true)));
 }
 
 static void test_basic(void)

@@ -11,6 +11,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
 #include <linux/smp.h>
+#include <linux/stop_machine.h>
 #include <asm/switch_to.h>
 #include <host/upcall.h>
 #include <host/vcpu.h>
@@ -20,7 +21,9 @@
 
 enum {
 	/* A wait this long is for a vCPU which the host does not run. */
-	SPINS_BEFORE_YIELD = 2048,
+	SPINS_BEFORE_NAP = 2048,
+	/* For waits whose start nobody tells: about half a millisecond. */
+	NAP_TURN = 5,
 	BRING_UP_MS = 10000,
 };
 
@@ -44,10 +47,20 @@ UM_OPTION(ncpus, "ncpus=", 0, parse_ncpus,
 void um_spin_relax(unsigned int *spins)
 {
 	cpu_relax();
-	if (++*spins % SPINS_BEFORE_YIELD == 0)
-		os_vcpu_yield();
+	if (++*spins >= SPINS_BEFORE_NAP)
+		os_vcpu_nap(*spins - SPINS_BEFORE_NAP);
 }
 EXPORT_SYMBOL(um_spin_relax);
+
+/* All vCPUs wait for each other, and not all of them may have a core. */
+notrace void stop_machine_yield(const struct cpumask *cpumask)
+{
+	static DEFINE_PER_CPU(unsigned int, spins);
+
+	cpu_relax();
+	if (__this_cpu_inc_return(spins) % SPINS_BEFORE_NAP == 0)
+		os_vcpu_nap(NAP_TURN);
+}
 
 /* --- bringing up ----------------------------------------------------------- */
 

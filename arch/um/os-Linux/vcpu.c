@@ -25,6 +25,9 @@
 
 enum {
 	FAULT_STACK_SIZE = 256 * 1024,
+	/* From about 20 us on. */
+	NAP_MAX_NS = 10 * 1000 * 1000,
+	NAP_DOUBLINGS = 9,
 };
 
 struct um_vcpu os_vcpus[UM_VCPUS_MAX];
@@ -144,9 +147,13 @@ int os_vcpu_boot(void)
 	return err ?: vcpu_become(&os_vcpus[0]);
 }
 
-void os_vcpu_yield(void)
+void os_vcpu_nap(unsigned int turn)
 {
-	sys_call(SYS_sched_yield);
+	struct timespec nap = { .tv_nsec = NAP_MAX_NS };
+
+	if (turn < NAP_DOUBLINGS)
+		nap.tv_nsec = NAP_MAX_NS >> (NAP_DOUBLINGS - turn);
+	sys_call(SYS_nanosleep, &nap, NULL);
 }
 
 void os_vcpu_kick(struct um_vcpu *v, __u32 bits)

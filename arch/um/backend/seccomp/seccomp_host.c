@@ -81,8 +81,10 @@ static int list_lock, template_lock;
 /* vCPUs have interrupts disabled: the holder soon goes on, if the host lets it. */
 static void lock(int *word)
 {
+	unsigned int naps = 0;
+
 	while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE))
-		os_vcpu_yield();
+		os_vcpu_nap(naps++);
 }
 
 static void unlock(int *word)

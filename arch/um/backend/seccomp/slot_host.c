@@ -16,11 +16,10 @@
  * came late) sends it back to "turn", if that word still tells it to sleep.
  */
 #include <sched.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <linux/futex.h>
 
+#include <host/vcpu.h>
 #include "../stub/stub_layout.h"
 #include "os-Linux/affinity_internal.h"
 #include "os-Linux/sys.h"
@@ -28,10 +27,10 @@
 #include "spin_host.h"
 
 enum {
-	/* How often a thread is asked whether it sleeps, how long in all. */
-	HOLD_YIELDS = 100,
-	HOLD_NAPS = 20000,
-	NAP_NS = 100000,
+	/* How often a thread is asked whether it sleeps, without much ado. */
+	HOLD_YIELDS = 16,
+	/* Naps that take two seconds in all: then its process is looked at. */
+	HOLD_NAPS = 200,
 	/* A second of timer ticks, at the usual 100 Hz. */
 	KICKS_MAX = 100,
 };
@@ -126,10 +125,28 @@ static void kill_and_wait(int pid)
 		;
 }
 
+/* Does a thread that is late do something else? @first has no state at first. */
+static bool strays(const struct stub_slot *slot, struct thread_look *first,
+		   __u64 blocked)
+{
+	struct thread_look now;
+	bool yes;
+
+	if (!thread_look(slot->pid, slot->tid, &now))
+		return false;
+	if (!first->state) {
+		*first = now;
+		return false;
+	}
+	yes = thread_strays(first, &now) && (now.blocked & blocked) == blocked;
+	first->state = now.state;
+	return yes;
+}
+
 /* A thread that has said it stopped is a few instructions from its sleep. */
 int slot_hold(struct stub_slot *slot)
 {
-	const struct timespec nap = { .tv_nsec = NAP_NS };
+	struct thread_look first = { };
 	unsigned int tries;
 
 	slot_quiet(slot);
@@ -138,8 +155,8 @@ int slot_hold(struct stub_slot *slot)
 			slot->held = true;
 		} else if (tries < HOLD_YIELDS) {
 			sched_yield();
-		} else if (tries < HOLD_YIELDS + HOLD_NAPS) {
-			sys_call(SYS_nanosleep, &nap, NULL);
+		} else if (tries < HOLD_YIELDS + HOLD_NAPS || !strays(slot, &first, 0)) {
+			os_vcpu_nap(tries - HOLD_YIELDS);
 		} else {
 			/* It never came: guest code that feigned to stop. */
 			kill_and_wait(slot->pid);
@@ -163,58 +180,19 @@ bool slot_still_held(struct stub_slot *slot)
 	return slot->held;
 }
 
-static char *append_number(char *p, int n)
-{
-	char digits[12];
-	int len = 0;
-
-	do {
-		digits[len++] = '0' + n % 10;
-		n /= 10;
-	} while (n);
-	while (len)
-		*p++ = digits[--len];
-	return p;
-}
-
-static char *append(char *p, const char *text)
-{
-	while (*text)
-		*p++ = *text++;
-	return p;
-}
-
-/* Does the host say that the thread has its kick signal blocked? */
-static bool blocks_kicks(const struct stub_slot *slot)
-{
-	char path[64], status[2048], *p = path, *blocked;
-	ssize_t n;
-	int fd;
-
-	p = append(p, "/proc/");
-	p = append_number(p, slot->pid);
-	p = append(p, "/task/");
-	p = append_number(p, slot->tid);
-	p = append(p, "/status");
-	*p = 0;
-	fd = sys_open(path, O_RDONLY, 0);
-	if (fd < 0)
-		return false;
-	n = sys_read(fd, status, sizeof(status) - 1);
-	sys_close(fd);
-	status[n > 0 ? n : 0] = 0;
-	blocked = strstr(status, "SigBlk:");
-	return blocked && strtoull(blocked + strlen("SigBlk:"), NULL, 16) &
-			  1ULL << (STUB_KICK_SIGNAL - 1);
-}
-
 void slot_kick(struct stub_slot *slot)
 {
+	unsigned int kicks;
+
 	sys_tgkill(slot->pid, slot->tid, STUB_KICK_SIGNAL);
-	if (__atomic_add_fetch(&slot->kicks, 1, __ATOMIC_RELAXED) % KICKS_MAX)
+	kicks = __atomic_add_fetch(&slot->kicks, 1, __ATOMIC_RELAXED);
+	if (kicks % KICKS_MAX)
 		return;
+	if (kicks == KICKS_MAX)
+		slot->first = (struct thread_look) { };
 	/* In the stub's handler kicks are blocked too, but not for long. */
-	if (!stopped(slot) && blocks_kicks(slot))
+	if (!stopped(slot) &&
+	    strays(slot, &slot->first, 1ULL << (STUB_KICK_SIGNAL - 1)))
 		sys_kill(slot->pid, SIGKILL);
 }
 

@@ -11,6 +11,7 @@
 #define UM_SECCOMP_SLOT_HOST_H
 
 #include <host/types.h>
+#include "thread_host.h"
 
 struct stub_page;
 
@@ -28,6 +29,7 @@ struct stub_page;
  * @held: was proven asleep, and moved to the futex @hold of its page
  * @lost: the process is gone
  * @kicks: kicks since it last stopped
+ * @first: look at the thread after many of them
  * @bases: on hosts without FSGSBASE: FS and GS base which the thread has
  */
 struct stub_slot {
@@ -43,6 +45,7 @@ struct stub_slot {
 	bool held;
 	bool lost;
 	unsigned int kicks;
+	struct thread_look first;
 	__u64 bases[2];
 };
 

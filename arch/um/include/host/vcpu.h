@@ -79,12 +79,15 @@ int os_vcpu_start(struct um_vcpu *v, void *stack);
 void os_vcpu_park(void) __attribute__((noreturn));
 
 /**
- * os_vcpu_yield() - let other host threads run
+ * os_vcpu_nap() - let other host threads run
+ * @turn: how many naps the same wait has had before
  *
- * For a vCPU that spins, perhaps for one which the host does not run.
- * Context: any.
+ * For a vCPU that waits, perhaps for a thread which the host does not run: a
+ * short sleep, twice as long each turn, up to 10 ms. It is not sched_yield(),
+ * which the host's scheduler may take to be between threads of ours only.
+ * Context: any. An interrupt may end it early.
  */
-void os_vcpu_yield(void);
+void os_vcpu_nap(unsigned int turn);
 
 /**
  * os_vcpu_kick() - make a vCPU look at its pending interrupts

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the host says about a stub thread: thread_host.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "os-Linux/sys.h"
+#include "thread_host.h"
+
+enum {
+	/* Enough for the stub to come to its stop many thousand times. */
+	STRAYS_TICKS = 20,
+	/* Fields of /proc/<pid>/task/<tid>/stat, behind the command's name. */
+	FIELD_STATE = 1,
+	FIELD_UTIME = 12,
+	FIELD_STIME = 13,
+	FIELD_BLOCKED = 30,
+};
+
+static char *append_number(char *p, int n)
+{
+	char digits[12];
+	int len = 0;
+
+	do {
+		digits[len++] = '0' + n % 10;
+		n /= 10;
+	} while (n);
+	while (len)
+		*p++ = digits[--len];
+	return p;
+}
+
+static char *append(char *p, const char *text)
+{
+	while (*text)
+		*p++ = *text++;
+	return p;
+}
+
+static int open_stat(int pid, int tid)
+{
+	char path[64], *p = path;
+
+	p = append(p, "/proc/");
+	p = append_number(p, pid);
+	p = append(p, "/task/");
+	p = append_number(p, tid);
+	p = append(p, "/stat");
+	*p = 0;
+	return sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+}
+
+/* A space is before each field. */
+static const char *field(const char *p, unsigned int n)
+{
+	while (n-- && p)
+		p = strchr(p + 1, ' ');
+	return p ? p + 1 : "";
+}
+
+static __u64 number(const char *p, unsigned int n)
+{
+	return strtoull(field(p, n), NULL, 10);
+}
+
+bool thread_look(int pid, int tid, struct thread_look *look)
+{
+	char text[1024];
+	const char *p;
+	ssize_t n;
+	int fd = open_stat(pid, tid);
+
+	if (fd < 0)
+		return false;
+	n = sys_read(fd, text, sizeof(text) - 1);
+	sys_close(fd);
+	text[n > 0 ? n : 0] = 0;
+	p = strrchr(text, ')');
+	if (!p)
+		return false;
+	look->state = *field(p, FIELD_STATE);
+	look->ticks = number(p, FIELD_UTIME) + number(p, FIELD_STIME);
+	look->blocked = number(p, FIELD_BLOCKED);
+	return true;
+}
+
+bool thread_strays(const struct thread_look *then, const struct thread_look *now)
+{
+	return (then->state == 'S' && now->state == 'S') ||
+	       now->ticks - then->ticks >= STRAYS_TICKS;
+}
