@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Host cores: the vCPU shares a core with the guest it runs, helper threads are free, and what
-taskset says holds, before the start and while it runs.
+Host cores: the vCPU shares a core with the guest it runs, two vCPUs have a core each, helper threads
+are free, and what taskset says holds, before the start and while it runs.
 """
 
 import os
@@ -50,6 +50,30 @@ def together(tap):
            "helper threads may use every core", [affinity(tid) for tid in others])
 
 
+def vcpus_of(pid):
+    found = [pid]
+    for tid in threads_of(pid):
+        with open(f"/proc/{pid}/task/{tid}/comm", encoding="ascii") as file:
+            if file.read().strip() == "uml-vcpu":
+                found.append(tid)
+    return found
+
+
+def apart(tap):
+    guest = rescue("mem=64M", "backend=seccomp", "ncpus=2", "spin=off")
+    guest.send(BUSY + BUSY)
+    vcpus = vcpus_of(guest.pid)
+    wait_for(lambda: all(len(affinity(tid)) == 1 for tid in vcpus))
+    same = seen = 0
+    for _ in range(300):
+        masks = [affinity(tid) for tid in vcpus]
+        if all(len(mask) == 1 for mask in masks):
+            seen += 1
+            same += masks[0] == masks[1]
+        time.sleep(0.01)
+    tap.ok(seen > 50 and same < seen / 10, "two busy vCPUs sit on different cores", f"{same} of {seen} times on one")
+
+
 def inherited(tap):
     core = max(os.sched_getaffinity(0))
     before = os.sched_getaffinity(0)
@@ -85,7 +109,7 @@ def main():
     if len(os.sched_getaffinity(0)) < 2:
         skip_all("one core only")
     tap = Tap()
-    for part in (together, inherited, moved):
+    for part in (together, apart, inherited, moved):
         tap.section(part)
     Guest.end_all()
     return tap.done()

@@ -7,7 +7,8 @@
  *
  * A seat is not for ever: now and then the vCPU is let loose for one stop of
  * its guest, so that the host can wake it on a core with less to do, and then
- * takes its seat where it finds itself.
+ * takes its seat where it finds itself. Only if another vCPU sits there does it
+ * choose for itself, as two of them on one core are slower than one.
  */
 #include <stdbool.h>
 #include <sched.h>
@@ -119,12 +120,49 @@ void affinity_release(void)
 		sys_call(SYS_sched_setaffinity, 0, mask_bytes, &allowed);
 }
 
+/* The cores of the other vCPUs, as far as they have any. */
+static void find_taken(const struct seat *self, core_mask_t *taken)
+{
+	unsigned int i;
+	int core;
+
+	memset(taken, 0, sizeof(*taken));
+	for (i = 0; i < UM_VCPUS_MAX; i++) {
+		core = __atomic_load_n(&seats[i].core, __ATOMIC_RELAXED);
+		if (&seats[i] != self && core >= 0)
+			taken->word[core / 64] |= 1UL << (core % 64);
+	}
+}
+
+/* The core we are on or, if another vCPU sits there, one where none does. */
+static unsigned int choose_core(const struct seat *self, unsigned int here)
+{
+	unsigned int i;
+	core_mask_t taken;
+	unsigned long free;
+
+	find_taken(self, &taken);
+	if (!(taken.word[here / 64] & 1UL << (here % 64)))
+		return here;
+	for (i = 0; i < CORES_MAX / 64; i++) {
+		free = allowed.word[i] & ~taken.word[i];
+		if (free)
+			return i * 64 + __builtin_ctzl(free);
+	}
+	return here;
+}
+
 static void take_seat(struct seat *seat)
 {
 	unsigned int here = 0;
 
-	if (sys_call(SYS_getcpu, &here, NULL, NULL) || here >= CORES_MAX ||
-	    affinity_move(0, here)) {
+	if (sys_call(SYS_getcpu, &here, NULL, NULL) || here >= CORES_MAX) {
+		seat->state = SEAT_NONE;
+		seat->core = -1;
+		return;
+	}
+	here = choose_core(seat, here);
+	if (affinity_move(0, here)) {
 		seat->state = SEAT_NONE;
 		seat->core = -1;
 		return;
