@@ -4,6 +4,10 @@
 #include <linux/thread_info.h>
 #include <host/vcpu.h>
 
+#ifndef TIF_POLLING_NRFLAG
+#error "Nobody would see that an idle CPU polls."
+#endif
+
 /*
  * Look for work a while, which others can give us without an interrupt, as the
  * idle loop says that this CPU polls. The tick still runs.

@@ -36,6 +36,9 @@ enum {
 	TIF_POLLING_NRFLAG,
 };
 
+/* The scheduler asks whether there is such a flag. */
+#define TIF_POLLING_NRFLAG	TIF_POLLING_NRFLAG
+
 #define _TIF_NOTIFY_RESUME	(1UL << TIF_NOTIFY_RESUME)
 #define _TIF_SIGPENDING		(1UL << TIF_SIGPENDING)
 #define _TIF_NEED_RESCHED	(1UL << TIF_NEED_RESCHED)
