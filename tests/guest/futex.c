@@ -33,8 +33,8 @@ static pid_t waiter(u32 *word, u32 val, u32 bitset)
 	_exit(ret == 0 ? 0 : -ret);
 }
 
-/* Is the task of this stat file asleep, or not one of ours? @threads: it is a thread of ours. */
-static bool asleep(const char *path, bool threads)
+/* Is the process of this stat file asleep, or not a child of ours? */
+static bool asleep(const char *path)
 {
 	int pid = 0, parent = 0;
 	char state = 'S';
@@ -45,14 +45,12 @@ static bool asleep(const char *path, bool threads)
 	if (fscanf(f, "%d (%*[^)]) %c %d", &pid, &state, &parent) != 3)
 		state = 'S';
 	fclose(f);
-	if (threads ? pid == getpid() : parent != getpid())
-		return true;
-	return state == 'S' || state == 'Z';
+	return parent != getpid() || state == 'S' || state == 'Z';
 }
 
-static bool all_asleep(const char *dir, bool threads)
+static bool all_asleep(void)
 {
-	DIR *d = opendir(dir);
+	DIR *d = opendir("/proc");
 	struct dirent *entry;
 	char path[600];
 	bool all = true;
@@ -61,21 +59,21 @@ static bool all_asleep(const char *dir, bool threads)
 	while (all && (entry = readdir(d))) {
 		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
 			continue;
-		snprintf(path, sizeof(path), "%s/%s/stat", dir, entry->d_name);
-		all = asleep(path, threads);
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		all = asleep(path);
 	}
 	closedir(d);
 	return all;
 }
 
-/* Wait until all children and the other threads sleep: at a futex. */
+/* Wait until all children sleep: at a futex. */
 static void settle(void)
 {
 	int i = 0;
 
 	do
 		sleep_ms(60);
-	while (++i < 200 && !(all_asleep("/proc", false) && all_asleep("/proc/self/task", true)));
+	while (++i < 200 && !all_asleep());
 }
 
 static void test_basic(void)
@@ -253,7 +251,7 @@ static void test_pi(void)
 	ok_eq(*word & FUTEX_TID_MASK, 0, "the word is free at the end");
 }
 
-static int robust_child(void *arg)
+static int robust_child(void *arg, u32 *go)
 {
 	struct robust_list_head *head = (struct robust_list_head *)(shared + 300);
 	struct robust_list *entry = (struct robust_list *)(shared + 320);
@@ -266,8 +264,8 @@ static int robust_child(void *arg)
 	*word = gettid() | FUTEX_WAITERS;
 	if (raw2(SYS_set_robust_list, head, sizeof(*head)))
 		return 1;
-	settle();
-	settle();
+	while (!READ_VAR(*go))
+		futex(go, FUTEX_WAIT, 0, NULL, NULL, 0);
 	if (arg)
 		kill(getpid(), SIGKILL);
 	return 0;
@@ -275,19 +273,22 @@ static int robust_child(void *arg)
 
 static void test_robust(void)
 {
-	u32 *word = (u32 *)((struct robust_list *)(shared + 320) + 1);
+	u32 *word = (u32 *)((struct robust_list *)(shared + 320) + 1), *go = shared + 340;
 
 	for (long killed = 0; killed < 2; killed++) {
 		pid_t pid, waiting;
 		int status;
 
-		*word = 0;
+		*word = *go = 0;
 		pid = fork_child();
 		if (pid == 0)
-			_exit(robust_child((void *)killed));
+			_exit(robust_child((void *)killed, go));
 		while (!READ_VAR(*word))
 			raw0(SYS_sched_yield);
 		waiting = waiter(word, pid | FUTEX_WAITERS, FUTEX_BITSET_MATCH_ANY);
+		settle();
+		*(volatile u32 *)go = 1;
+		futex(go, FUTEX_WAKE, 1, NULL, NULL, 0);
 		status = wait_status(pid);
 		ok(killed ? WIFSIGNALED(status) : exited_with(status, 0), "a holder of a lock %s",
 		   killed ? "is killed" : "exits");

@@ -22,8 +22,10 @@
 enum {
 	/* A wait this long is for a vCPU which the host does not run. */
 	SPINS_BEFORE_NAP = 2048,
-	/* For waits whose start nobody tells: about half a millisecond. */
-	NAP_TURN = 5,
+	/* Not longer than 0.2 ms: others may wait behind whoever naps. */
+	NAP_TURN_MAX = 3,
+	/* All wait for all: half a millisecond. */
+	STOP_NAP_TURN = 5,
 	BRING_UP_MS = 10000,
 };
 
@@ -48,7 +50,7 @@ void um_spin_relax(unsigned int *spins)
 {
 	cpu_relax();
 	if (++*spins >= SPINS_BEFORE_NAP)
-		os_vcpu_nap(*spins - SPINS_BEFORE_NAP);
+		os_vcpu_nap(min(*spins - SPINS_BEFORE_NAP, NAP_TURN_MAX));
 }
 EXPORT_SYMBOL(um_spin_relax);
 
@@ -59,7 +61,7 @@ notrace void stop_machine_yield(const struct cpumask *cpumask)
 
 	cpu_relax();
 	if (__this_cpu_inc_return(spins) % SPINS_BEFORE_NAP == 0)
-		os_vcpu_nap(NAP_TURN);
+		os_vcpu_nap(STOP_NAP_TURN);
 }
 
 /* --- bringing up ----------------------------------------------------------- */

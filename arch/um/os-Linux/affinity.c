@@ -120,56 +120,59 @@ void affinity_release(void)
 		sys_call(SYS_sched_setaffinity, 0, mask_bytes, &allowed);
 }
 
-/* The cores of the other vCPUs, as far as they have any. */
-static void find_taken(const struct seat *self, core_mask_t *taken)
+static bool is_in(const core_mask_t *mask, unsigned int core)
+{
+	return mask->word[core / 64] & 1UL << (core % 64);
+}
+
+/* Where other vCPUs sit, but for those which have long been idle. */
+static void find_taken(const struct seat *self, __u64 now, core_mask_t *taken)
 {
 	unsigned int i;
+	__u64 since;
 	int core;
 
 	memset(taken, 0, sizeof(*taken));
 	for (i = 0; i < UM_VCPUS_MAX; i++) {
 		core = __atomic_load_n(&seats[i].core, __ATOMIC_RELAXED);
-		if (&seats[i] != self && core >= 0)
+		since = __atomic_load_n(&seats[i].since, __ATOMIC_RELAXED);
+		if (&seats[i] != self && core >= 0 && now - since < 2 * SEAT_NS)
 			taken->word[core / 64] |= 1UL << (core % 64);
 	}
 }
 
 /* The core we are on or, if another vCPU sits there, one where none does. */
-static unsigned int choose_core(const struct seat *self, unsigned int here)
+static unsigned int choose_core(const struct seat *self, unsigned int here,
+				__u64 now)
 {
-	unsigned int i;
 	core_mask_t taken;
-	unsigned long free;
+	unsigned int i;
 
-	find_taken(self, &taken);
-	if (!(taken.word[here / 64] & 1UL << (here % 64)))
+	find_taken(self, now, &taken);
+	if (!is_in(&taken, here))
 		return here;
-	for (i = 0; i < CORES_MAX / 64; i++) {
-		free = allowed.word[i] & ~taken.word[i];
-		if (free)
-			return i * 64 + __builtin_ctzl(free);
-	}
+	/* Not the first one, where others who look may look first, too. */
+	for (i = here + 1; i < here + CORES_MAX; i++)
+		if (is_in(&allowed, i % CORES_MAX) && !is_in(&taken, i % CORES_MAX))
+			return i % CORES_MAX;
 	return here;
 }
 
 static void take_seat(struct seat *seat)
 {
+	__u64 now = os_clock_monotonic();
 	unsigned int here = 0;
+	int core = -1;
 
-	if (sys_call(SYS_getcpu, &here, NULL, NULL) || here >= CORES_MAX) {
-		seat->state = SEAT_NONE;
-		seat->core = -1;
-		return;
+	if (!sys_call(SYS_getcpu, &here, NULL, NULL) && here < CORES_MAX) {
+		core = choose_core(seat, here, now);
+		/* Forbidden us meanwhile, or gone? The one we are on is not. */
+		if (affinity_move(0, core))
+			core = affinity_move(0, here) ? -1 : (int)here;
 	}
-	here = choose_core(seat, here);
-	if (affinity_move(0, here)) {
-		seat->state = SEAT_NONE;
-		seat->core = -1;
-		return;
-	}
-	seat->core = here;
-	seat->state = SEAT_TAKEN;
-	seat->since = os_clock_monotonic();
+	__atomic_store_n(&seat->core, core, __ATOMIC_RELAXED);
+	__atomic_store_n(&seat->since, now, __ATOMIC_RELAXED);
+	seat->state = core >= 0 ? SEAT_TAKEN : SEAT_NONE;
 }
 
 static void leave_seat(struct seat *seat)

@@ -14,8 +14,9 @@ void affinity_init(void);
  * affinity_seat() - keep this vCPU on one core for a while
  *
  * To be called each time before a guest is run. The core is the host's
- * choice, which is asked for anew a few times a second; cores which somebody
- * forbids us meanwhile (taskset, cpusets) are respected.
+ * choice, which is asked for anew a few times a second, unless another vCPU
+ * sits there; cores which somebody forbids us meanwhile (taskset, cpusets) are
+ * respected.
  * Context: vCPU. Return: the core its guests should be kept on, or -1 if
  * they should be left to the host.
  */

@@ -38,6 +38,8 @@
 #include "spin_host.h"
 
 enum {
+	/* Looks at a lock before its holder is thought to have no core. */
+	LOCK_SPINS = 1000,
 	/* How many idle processes are kept. */
 	POOL_MAX = 64,
 	/* Operations put off; one more call may be needed for each thread. */
@@ -81,10 +83,13 @@ static int list_lock, template_lock;
 /* vCPUs have interrupts disabled: the holder soon goes on, if the host lets it. */
 static void lock(int *word)
 {
-	unsigned int naps = 0;
+	unsigned int spins = 0;
 
-	while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE))
-		os_vcpu_nap(naps++);
+	while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE)) {
+		__builtin_ia32_pause();
+		if (++spins > LOCK_SPINS)
+			os_vcpu_nap(spins - LOCK_SPINS);
+	}
 }
 
 static void unlock(int *word)
@@ -292,7 +297,7 @@ static void reset_slot(struct stub_slot *slot)
 	slot->apart = false;
 	slot->held = false;
 	slot->lost = false;
-	slot->kicks = 0;
+	slot->kicked = false;
 	slot->bases[0] = 0;
 	slot->bases[1] = 0;
 }

@@ -25,14 +25,20 @@
 #include "os-Linux/sys.h"
 #include "slot_host.h"
 #include "spin_host.h"
+#include "thread_host.h"
 
 enum {
 	/* How often a thread is asked whether it sleeps, without much ado. */
 	HOLD_YIELDS = 16,
 	/* Naps that take two seconds in all: then its process is looked at. */
 	HOLD_NAPS = 200,
-	/* A second of timer ticks, at the usual 100 Hz. */
-	KICKS_MAX = 100,
+	/* It is a few instructions from its sleep. Hundredths of a second. */
+	HOLD_MAY_RUN = 20,
+	/* A kicked guest is looked at each second. */
+	KICK_TICK_NS = 10 * 1000 * 1000,
+	KICK_TICKS = 100,
+	/* In the stub kicks are blocked too: unmapping much takes its time. */
+	KICK_MAY_RUN = 100,
 };
 
 /* Shared futexes: the other side is another process. Return: one was woken. */
@@ -91,20 +97,37 @@ static bool stopped(const struct stub_slot *slot)
 	       STUB_TURN_GUEST;
 }
 
+/*
+ * A guest that was kicked is to stop soon. One which can keep the signal away
+ * (it has forged the frame of a sigreturn) would never: now and then the host
+ * is asked what it does.
+ */
 int slot_await(struct stub_slot *slot)
 {
+	const struct timespec tick = { .tv_nsec = KICK_TICK_NS };
+	struct thread_watch watch = {
+		.may_run = KICK_MAY_RUN,
+		.blocked = 1ULL << (STUB_KICK_SIGNAL - 1),
+	};
 	struct stub_page *page = slot->page;
+	unsigned int ticks = 0;
 
 	spin_wait(&page->turn, STUB_TURN_GUEST, slot->looks);
 	if (slot->looks && !stopped(slot))
 		spin_missed();
 	while (!stopped(slot) && !__atomic_load_n(&slot->lost, __ATOMIC_SEQ_CST)) {
 		__atomic_exchange_n(&page->kernel_waits, 1, __ATOMIC_SEQ_CST);
-		if (!stopped(slot))
+		if (stopped(slot))
+			break;
+		if (!__atomic_load_n(&slot->kicked, __ATOMIC_SEQ_CST))
 			sys_futex(&page->kernel_waits, FUTEX_WAIT, 1, NULL);
+		else if (sys_futex(&page->kernel_waits, FUTEX_WAIT, 1, &tick) ==
+			 -ETIMEDOUT && ++ticks % KICK_TICKS == 0 &&
+			 thread_strays(slot->pid, slot->tid, &watch))
+			sys_kill(slot->pid, SIGKILL);
 	}
 	__atomic_store_n(&page->kernel_waits, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&slot->kicks, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&slot->kicked, false, __ATOMIC_RELAXED);
 	return slot->lost ? -ESRCH : 0;
 }
 
@@ -125,28 +148,10 @@ static void kill_and_wait(int pid)
 		;
 }
 
-/* Does a thread that is late do something else? @first has no state at first. */
-static bool strays(const struct stub_slot *slot, struct thread_look *first,
-		   __u64 blocked)
-{
-	struct thread_look now;
-	bool yes;
-
-	if (!thread_look(slot->pid, slot->tid, &now))
-		return false;
-	if (!first->state) {
-		*first = now;
-		return false;
-	}
-	yes = thread_strays(first, &now) && (now.blocked & blocked) == blocked;
-	first->state = now.state;
-	return yes;
-}
-
 /* A thread that has said it stopped is a few instructions from its sleep. */
 int slot_hold(struct stub_slot *slot)
 {
-	struct thread_look first = { };
+	struct thread_watch watch = { .may_run = HOLD_MAY_RUN };
 	unsigned int tries;
 
 	slot_quiet(slot);
@@ -155,7 +160,8 @@ int slot_hold(struct stub_slot *slot)
 			slot->held = true;
 		} else if (tries < HOLD_YIELDS) {
 			sched_yield();
-		} else if (tries < HOLD_YIELDS + HOLD_NAPS || !strays(slot, &first, 0)) {
+		} else if (tries < HOLD_YIELDS + HOLD_NAPS ||
+			   !thread_strays(slot->pid, slot->tid, &watch)) {
 			os_vcpu_nap(tries - HOLD_YIELDS);
 		} else {
 			/* It never came: guest code that feigned to stop. */
@@ -182,18 +188,10 @@ bool slot_still_held(struct stub_slot *slot)
 
 void slot_kick(struct stub_slot *slot)
 {
-	unsigned int kicks;
-
 	sys_tgkill(slot->pid, slot->tid, STUB_KICK_SIGNAL);
-	kicks = __atomic_add_fetch(&slot->kicks, 1, __ATOMIC_RELAXED);
-	if (kicks % KICKS_MAX)
-		return;
-	if (kicks == KICKS_MAX)
-		slot->first = (struct thread_look) { };
-	/* In the stub's handler kicks are blocked too, but not for long. */
-	if (!stopped(slot) &&
-	    strays(slot, &slot->first, 1ULL << (STUB_KICK_SIGNAL - 1)))
-		sys_kill(slot->pid, SIGKILL);
+	__atomic_store_n(&slot->kicked, true, __ATOMIC_SEQ_CST);
+	/* No more sleep of any length: see slot_await(). */
+	__atomic_store_n(&slot->page->kernel_waits, 0, __ATOMIC_SEQ_CST);
 }
 
 void slot_lost(struct stub_slot *slot)

@@ -11,7 +11,6 @@
 #define UM_SECCOMP_SLOT_HOST_H
 
 #include <host/types.h>
-#include "thread_host.h"
 
 struct stub_page;
 
@@ -28,8 +27,7 @@ struct stub_page;
  * @live: the process has this thread
  * @held: was proven asleep, and moved to the futex @hold of its page
  * @lost: the process is gone
- * @kicks: kicks since it last stopped
- * @first: look at the thread after many of them
+ * @kicked: was told to stop since it last did
  * @bases: on hosts without FSGSBASE: FS and GS base which the thread has
  */
 struct stub_slot {
@@ -44,8 +42,7 @@ struct stub_slot {
 	bool live;
 	bool held;
 	bool lost;
-	unsigned int kicks;
-	struct thread_look first;
+	bool kicked;
 	__u64 bases[2];
 };
 
@@ -61,6 +58,7 @@ void slot_give(struct stub_slot *slot);
  * slot_await() - wait until the thread says it has stopped
  * @slot: running
  *
+ * Kills the process if its guest keeps kicks from coming through.
  * Context: vCPU. Return: 0, or -ESRCH if its process is gone.
  */
 int slot_await(struct stub_slot *slot);
@@ -71,7 +69,8 @@ int slot_await(struct stub_slot *slot);
  * not held writes to its slot
  * @slot: has said that it stopped
  *
- * Return: 0, or -ESRCH if the process is gone; one that lied is killed.
+ * Waits as long as the host does not let the thread run.
+ * Context: vCPU. Return: 0, or -ESRCH if the process is gone; one that lied is killed.
  */
 int slot_hold(struct stub_slot *slot);
 
@@ -100,8 +99,7 @@ void slot_quiet(const struct stub_slot *slot);
  * slot_kick() - make a running thread stop
  * @slot: any
  *
- * Kills the process if its guest keeps kicks from coming through.
- * Context: async-signal-safe.
+ * Context: the vCPU that waits for it, async-signal-safe.
  */
 void slot_kick(struct stub_slot *slot);
 

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the host says about a stub thread: thread_host.h. */
+/*
+ * What the host says about a stub thread, in /proc: is it running, and for how
+ * long has it? A thread on the stub's few instructions uses microseconds and
+ * does not sleep anywhere but where it should.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,13 +11,19 @@
 #include "thread_host.h"
 
 enum {
-	/* Enough for the stub to come to its stop many thousand times. */
-	STRAYS_TICKS = 20,
+	/* Once, it may just have gone to sleep where it should. */
+	SLEEPS_STRAY = 3,
 	/* Fields of /proc/<pid>/task/<tid>/stat, behind the command's name. */
 	FIELD_STATE = 1,
 	FIELD_UTIME = 12,
 	FIELD_STIME = 13,
 	FIELD_BLOCKED = 30,
+};
+
+struct look {
+	char state;
+	__u64 ticks;
+	__u64 blocked;
 };
 
 static char *append_number(char *p, int n)
@@ -47,7 +57,7 @@ static int open_stat(int pid, int tid)
 	p = append_number(p, tid);
 	p = append(p, "/stat");
 	*p = 0;
-	return sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+	return sys_open(path, O_RDONLY, 0);
 }
 
 /* A space is before each field. */
@@ -63,7 +73,7 @@ static __u64 number(const char *p, unsigned int n)
 	return strtoull(field(p, n), NULL, 10);
 }
 
-bool thread_look(int pid, int tid, struct thread_look *look)
+static bool look_at(int pid, int tid, struct look *look)
 {
 	char text[1024];
 	const char *p;
@@ -84,8 +94,17 @@ bool thread_look(int pid, int tid, struct thread_look *look)
 	return true;
 }
 
-bool thread_strays(const struct thread_look *then, const struct thread_look *now)
+bool thread_strays(int pid, int tid, struct thread_watch *watch)
 {
-	return (then->state == 'S' && now->state == 'S') ||
-	       now->ticks - then->ticks >= STRAYS_TICKS;
+	struct look now;
+
+	if (!look_at(pid, tid, &now))
+		return true;
+	if (!watch->looks++)
+		watch->ticks = now.ticks;
+	watch->sleeps += now.state == 'S';
+	if ((now.blocked & watch->blocked) != watch->blocked)
+		return false;
+	return watch->sleeps >= SLEEPS_STRAY ||
+	       now.ticks - watch->ticks >= watch->may_run;
 }

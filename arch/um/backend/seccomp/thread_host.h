@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the host says about a stub thread that does not do what it should: does
- * it do something else, or has it not been let?
+ * A stub thread that does not do what it should: does it do something else, or
+ * has the host not let it run?
  */
 #ifndef UM_SECCOMP_THREAD_HOST_H
 #define UM_SECCOMP_THREAD_HOST_H
@@ -9,35 +9,35 @@
 #include <host/types.h>
 
 /**
- * struct thread_look - a thread at one time
- * @state: as in /proc: R (would run), S (sleeps), T (was stopped) and so on
- * @ticks: how long it has run, in hundredths of a second
- * @blocked: mask of blocked signals, 1 to 31
+ * struct thread_watch - a thread that is late, seen several times
+ * @may_run: how long it may run from the first look on, hundredths of a second
+ * @blocked: it is suspect only while it blocks these signals, a mask of 1 to 31
+ * @looks: how often it was looked at
+ * @sleeps: how often it was asleep then
+ * @ticks: how long it had run at the first look
+ *
+ * The caller sets the first two, the others to 0.
  */
-struct thread_look {
-	char state;
-	__u64 ticks;
+struct thread_watch {
+	__u64 may_run;
 	__u64 blocked;
+	unsigned int looks;
+	unsigned int sleeps;
+	__u64 ticks;
 };
 
 /**
- * thread_look() - look at a thread
+ * thread_strays() - look at a thread once more
  * @pid: its process
  * @tid: the thread
- * @look: what was seen
+ * @watch: what was seen before, and now
  *
- * Context: async-signal-safe. Return: false if there is no such thread.
+ * A thread which the host does not run, or which somebody has stopped, is only
+ * late. One that runs on, or is found asleep more than twice, is where it
+ * should not be.
+ * Context: any thread. Return: true if it is, and if that cannot be told,
+ * because there is no /proc or no such thread.
  */
-bool thread_look(int pid, int tid, struct thread_look *look);
-
-/**
- * thread_strays() - does it do something that is not the stub's business?
- * @then: an earlier look
- * @now: a later one, milliseconds at least
- *
- * The stub's way to its stop takes microseconds and does not sleep. A thread
- * which the host does not run, or which somebody has stopped, is only late.
- */
-bool thread_strays(const struct thread_look *then, const struct thread_look *now);
+bool thread_strays(int pid, int tid, struct thread_watch *watch);
 
 #endif

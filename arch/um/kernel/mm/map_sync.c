@@ -413,15 +413,18 @@ void um_map_failed(struct mm_struct *mm, int err)
 /* All other vCPUs have let go of tables and pages they found before. */
 static void wait_for_walkers(void)
 {
-	unsigned int spins = 0;
+	unsigned int spins;
 	int cpu;
 
 	/* The entries were changed before we look who may have read them. */
 	smp_mb();
-	for_each_online_cpu(cpu)
-		if (cpu != raw_smp_processor_id())
-			while (READ_ONCE(os_vcpus[cpu].walking))
-				um_spin_relax(&spins);
+	for_each_online_cpu(cpu) {
+		if (cpu == raw_smp_processor_id())
+			continue;
+		spins = 0;
+		while (READ_ONCE(os_vcpus[cpu].walking))
+			um_spin_relax(&spins);
+	}
 }
 
 static void hold(mm_context_t *ctx)
