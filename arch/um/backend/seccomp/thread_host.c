@@ -4,6 +4,7 @@
  * long has it? A thread on the stub's few instructions uses microseconds and
  * does not sleep anywhere but where it should.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
