@@ -10,7 +10,6 @@ import re
 import shutil
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,10 +17,9 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from initramfs import Initramfs  # noqa: E402
-from umboot import OBJ, TOP, Guest, Tap, check_gone, clean, skip_all  # noqa: E402
+from outtree import build_module  # noqa: E402
+from umboot import Guest, Tap, check_gone, clean, skip_all  # noqa: E402
 
-SRC = os.environ.get("UM_SRC", f"{TOP}/build/linux")
-HERE = os.path.dirname(os.path.abspath(__file__))
 # The daemon serves the watchdog each second; it bites after three.
 SERVED = 1
 BITES = 3
@@ -36,14 +34,6 @@ mount -t devtmpfs devtmpfs /dev
 watchdog -t {SERVED} -T {BITES} /dev/watchdog
 exec setsid -c sh
 """
-
-
-def build(tap, scratch):
-    shutil.copytree(f"{HERE}/hang", f"{scratch}/hang")
-    done = subprocess.run(["make", "-C", SRC, f"O={OBJ}", "ARCH=um", f"M={scratch}/hang", "modules"],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    return tap.ok(done.returncode == 0 and "warning" not in done.stdout, "a module is built out of the tree",
-                  done.stdout)
 
 
 def write_initramfs(scratch):
@@ -109,7 +99,7 @@ def main():
         skip_all("no busybox")
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
-        if build(tap, scratch):
+        if build_module(tap, scratch, "hang"):
             write_initramfs(scratch)
             tap.section(ends, scratch, "irq", "hang_with_interrupts_off")
             tap.section(ends, scratch, "irq", "hang_with_interrupts_off", "backend=ptrace")

@@ -532,16 +532,23 @@ void um_map_around(struct mm_struct *mm, unsigned long addr)
 		    min(start + MAP_AROUND_BYTES, TASK_SIZE));
 }
 
+/*
+ * What one vCPU unmaps another may just have got: a purge flushes all from the
+ * lowest to the highest area it frees. So looking at entries and having the
+ * host do accordingly is one step.
+ */
+static DEFINE_RAW_SPINLOCK(kernel_lock);
+
 static void kernel_compare(unsigned long start, unsigned long end,
 			   enum empty_policy empty)
 {
 	struct map_batch b = { .mm = &init_mm };
 	unsigned long flags;
 
-	local_irq_save(flags);
+	raw_spin_lock_irqsave(&kernel_lock, flags);
 	compare_range(&b, start & PAGE_MASK, PAGE_ALIGN(end), empty);
 	batch_flush(&b);
-	local_irq_restore(flags);
+	raw_spin_unlock_irqrestore(&kernel_lock, flags);
 	if (b.err)
 		panic("host refused to map kernel memory (%pe); raise the host's sysctl vm.max_map_count",
 		      ERR_PTR(b.err));
