@@ -37,6 +37,7 @@ int os_timer_create(void)
 	struct sigevent ev = {
 		.sigev_notify = SIGEV_THREAD_ID,
 		.sigev_signo = OS_SIGNAL_TIMER,
+		.sigev_value = { .sival_ptr = v },
 		._sigev_un._tid = v->tid,
 	};
 	int err;

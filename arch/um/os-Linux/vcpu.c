@@ -48,14 +48,29 @@ static stack_t fault_stack_of(const struct um_vcpu *v)
 	};
 }
 
+/*
+ * If a kick comes with it, the host runs the kick's handler first. The task can
+ * go on elsewhere from there, and take this handler along: then the vCPU whose
+ * timer it was does not know yet.
+ */
+static void on_timer(struct um_vcpu *owner)
+{
+	__u32 before = __atomic_fetch_or(&owner->pending, VCPU_IRQ_TIMER,
+					 __ATOMIC_SEQ_CST);
+
+	if (owner != this_vcpu() && !before)
+		os_vcpu_kick(owner, 0);
+}
+
 static void on_interrupt(int sig, siginfo_t *si, void *ctx)
 {
 	const greg_t *g = ((ucontext_t *)ctx)->uc_mcontext.gregs;
-	struct um_vcpu *v = this_vcpu();
+	struct um_vcpu *v;
 
-	(void)si;
-	if (sig == OS_SIGNAL_TIMER)
-		__atomic_fetch_or(&v->pending, VCPU_IRQ_TIMER, __ATOMIC_RELAXED);
+	/* Somebody else may send one, too. */
+	if (sig == OS_SIGNAL_TIMER && si->si_code == SI_TIMER)
+		on_timer(si->si_value.sival_ptr);
+	v = this_vcpu();
 	if (v->guest)
 		guest_kick(v->guest);
 	if (v->irqs_off || !v->pending)

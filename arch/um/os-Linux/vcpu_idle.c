@@ -5,9 +5,10 @@
  *
  * A sleep that soon ends costs two trips through the host, across cores, which
  * is most of what two vCPUs spend that hand work to each other. So, if sleeps
- * were short lately, the vCPU looks for work for a while first. The while is twice as long each time it was too short by
- * little, and is forgotten when a sleep was long: an idle guest never looks.
- * Nor does one on a busy host, which shows in how often it takes our core.
+ * were short lately, the vCPU looks for work for a while first. The while is
+ * twice as long each time it was too short by little, and is forgotten when a
+ * sleep was long: an idle guest never looks. Nor does one on a busy host, which
+ * shows in how often it takes our core.
  */
 #include <host/timer.h>
 #include <host/vcpu.h>
