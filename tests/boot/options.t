@@ -26,7 +26,8 @@ def informative(tap):
     tap.ok(done.returncode == 0 and not done.stderr, "--help: status 0, only standard output",
            f"status {done.returncode}", done.stderr)
     for option in ("mem=", "umid=", "uml_dir=", "initrd=", "ubd<n>", "con<n>=", "quiet",
-                   "noreboot", "backend=", "seccomp=", "ncpus=", "spin=", "nofsgsbase", "--version", "--showconfig", "--help"):
+                   "noreboot", "backend=", "seccomp=", "ncpus=", "spin=", "notices=", "nofsgsbase",
+                   "--version", "--showconfig", "--help"):
         tap.ok(option in done.stdout, f"--help tells of {option}")
     names = [re.match(r"[a-z-]+", line).group(0) for line in done.stdout.splitlines()
              if re.match(r"[a-z-]+[=<\n]?", line) and not line.startswith(("usage:", "linux"))]
@@ -67,7 +68,7 @@ def wrong_words(tap):
     for word in ("mem=12", "mem=abc", "mem=", "ubdz=x", "ubd0=", "ubd99=x", "con0=fd:99",
                  "con0=bogus", "con16=null", "con1:null", "con99999999999999999999=null",
                  "backend=foo", "umid=a/b", "initrd=/nonexistent", "seccomp=maybe", "ncpus=0", "spin=fast",
-                 "ncpus=65", "ncpus=two", "ncpus="):
+                 "notices=on", "ncpus=65", "ncpus=two", "ncpus="):
         wrong(tap, word, [word], [word])
     wrong(tap, "several processors on ptrace", ["backend=ptrace", "ncpus=2"],
           ["backend=ptrace", "ncpus=2", "one processor"])

@@ -85,6 +85,7 @@ def main():
     tap = Tap()
     tap.section(paused, "ptrace", "backend=ptrace")
     tap.section(paused, "seccomp", "backend=seccomp")
+    tap.section(paused, "taking turns", "backend=seccomp", "spin=off")
     tap.section(paused, "2 processors", "backend=seccomp", "ncpus=2")
     tap.section(paused, "spinning", "backend=seccomp", "ncpus=2", "spin=on")
     Guest.end_all()

@@ -168,7 +168,7 @@ enum {
 
 static const char *const words[] = {
 	"mem=", "64M", "0", "18446744073709551616", "-1", "M", "umid=", "uml_dir=",
-	"quiet", "noreboot", "dtb=", "backend=", "seccomp=", "spin=", "nofsgsbase", "on", "auto", "off",
+	"quiet", "noreboot", "dtb=", "backend=", "seccomp=", "spin=", "notices=", "nofsgsbase", "on", "auto", "off",
 	"mconsole=", "notify:", "watchdog=", "exit", "reboot", "xterm=", ",", "-T",
 	"con", "con0=", "con15=", "con16=", "con=", "fd:0", "null", "pts", "xterm",
 	"port:9000", "root=", "/dev/ubd0", "/dev/ubd0p1", "ubd99", "console=", "--",

@@ -141,6 +141,23 @@ UM_OPTION(nofsgsbase, "nofsgsbase", UM_OPT_EXACT, parse_nofsgsbase,
 "    Set the thread pointers of guest programs by system calls, as on hosts\n"
 "    whose processor or kernel has no instructions for it.\n");
 
+static int __init parse_notices(const char *value)
+{
+	if (!strcmp(value, "auto"))
+		um_boot_wishes.no_notices = false;
+	else if (!strcmp(value, "off"))
+		um_boot_wishes.no_notices = true;
+	else
+		return um_option_error("notices=%s: expected auto or off", value);
+	return 0;
+}
+
+UM_OPTION(notices, "notices=", 0, parse_notices,
+"notices=auto|off\n"
+"    auto, the default: with one virtual CPU, and where the host can do it, the\n"
+"    host tells of most system calls of guest programs that share the virtual\n"
+"    CPU's core, which is faster than a signal. off: each is a signal.\n");
+
 /* --- what else is on the command line ------------------------------------ */
 
 void __init um_boot_see(const char *arg)

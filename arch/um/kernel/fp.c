@@ -4,6 +4,8 @@
  * until somebody needs it elsewhere: another task of the same address space,
  * a signal frame, fork, a debugger, the task itself on another vCPU. Its size
  * comes from the host's processor.
+ * General registers are similar where the backend has told only those which a
+ * system call needs: the others are in the guest process until somebody asks.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -48,6 +50,16 @@ static int evict(mm_context_t *ctx, struct task_struct *task)
 	return err;
 }
 
+/* Another task is to use our part of the guest process. */
+static int complete_owner(mm_context_t *ctx, struct task_struct *owner)
+{
+	struct pt_regs of_nobody;
+
+	return um_backend->regs_complete(ctx->guest,
+					 guest_regs(owner ? task_pt_regs(owner) :
+						    &of_nobody));
+}
+
 int um_fp_claim(struct task_struct *task, mm_context_t *ctx)
 {
 	int cpu = raw_smp_processor_id();
@@ -58,7 +70,9 @@ int um_fp_claim(struct task_struct *task, mm_context_t *ctx)
 		return 0;
 
 	raw_spin_lock(&ctx->lock);
-	err = evict(ctx, task);
+	err = complete_owner(ctx, ctx->fp_owner[cpu]);
+	if (!err)
+		err = evict(ctx, task);
 	if (!err && ctx->fp_owner[cpu])
 		err = evict(ctx, ctx->fp_owner[cpu]);
 	if (!err)
@@ -69,6 +83,22 @@ int um_fp_claim(struct task_struct *task, mm_context_t *ctx)
 	}
 	raw_spin_unlock(&ctx->lock);
 	return err;
+}
+
+void um_regs_complete(void)
+{
+	mm_context_t *ctx;
+	unsigned long flags;
+
+	if (!current->mm)
+		return;
+	ctx = &current->mm->context;
+	local_irq_save(flags);
+	/* A process that is lost is noticed when it is to run. */
+	if (ctx->fp_owner[raw_smp_processor_id()] == current)
+		um_backend->regs_complete(ctx->guest,
+					  guest_regs(current_pt_regs()));
+	local_irq_restore(flags);
 }
 
 void um_fp_fetch(struct task_struct *task)

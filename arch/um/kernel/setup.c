@@ -80,6 +80,7 @@ static void __init choose_backend(void)
 		.ram_fd = os_ram_fd(), .ncpus = um_ncpus,
 		.spin = um_boot_wishes.spin,
 		.fsgsbase = um_elf_hwcap2 & HWCAP2_FSGSBASE,
+		.notices = !um_boot_wishes.no_notices,
 	};
 	const char *name = um_boot_wishes.backend ?: "auto";
 	const char *why = "";
@@ -151,7 +152,8 @@ void __init setup_arch(char **cmdline_p)
 	*cmdline_p = um_command_line;
 	um_reboot_setup();
 
-	pr_info("guest programs run by the %s backend\n", um_backend->name);
+	pr_info("guest programs run by the %s backend%s\n", um_backend->name,
+		um_backend->about());
 	setup_initial_init_mm(_stext, _etext, _edata, _end);
 
 	memblock_add(0, um_ram_size);

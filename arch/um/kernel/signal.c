@@ -81,6 +81,7 @@ void arch_do_signal_or_restart(struct pt_regs *regs)
 {
 	struct ksignal ksig;
 
+	um_regs_complete();
 	if (get_signal(&ksig)) {
 		deliver(&ksig, regs);
 		return;

@@ -32,13 +32,13 @@ static void mark_ready(uint32_t cookie)
 			  1ULL << (cookie % BITS_PER_WORD), __ATOMIC_SEQ_CST);
 }
 
-/* Wait for events and mark them. Return: how many, or -errno. */
-static int harvest(const uint64_t *sigmask)
+/* Wait for events (@ms -1: for ever) and mark them. Return: how many, or -errno. */
+static int harvest(const uint64_t *sigmask, int ms)
 {
 	struct epoll_event ev[EVENT_BATCH];
 	int i, n;
 
-	n = sys_epoll_pwait(epoll_fd, ev, EVENT_BATCH, -1, sigmask);
+	n = sys_epoll_pwait(epoll_fd, ev, EVENT_BATCH, ms, sigmask);
 	for (i = 0; i < n; i++)
 		mark_ready(ev[i].data.u32);
 	return n;
@@ -50,7 +50,7 @@ static void watch(void *arg)
 
 	(void)arg;
 	for (;;)
-		if (harvest(&all) > 0)
+		if (harvest(&all, -1) > 0)
 			os_vcpu_kick(event_vcpu, VCPU_IRQ_EVENT);
 }
 
@@ -117,7 +117,7 @@ void os_event_dispatch(void)
 	}
 }
 
-bool event_sleep(const uint64_t *sigmask)
+bool event_sleep(const uint64_t *sigmask, int ms)
 {
-	return harvest(sigmask) > 0;
+	return harvest(sigmask, ms) > 0;
 }

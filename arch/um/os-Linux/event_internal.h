@@ -9,10 +9,11 @@
 /**
  * event_sleep() - sleep until a descriptor is ready or a signal comes
  * @sigmask: mask during the sleep
+ * @ms: how long at most; -1 for ever
  *
  * Return: true if something became ready; it is queued for
  * os_event_dispatch().
  */
-bool event_sleep(const uint64_t *sigmask);
+bool event_sleep(const uint64_t *sigmask, int ms);
 
 #endif

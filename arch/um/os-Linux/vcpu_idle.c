@@ -97,16 +97,20 @@ bool os_vcpu_poll(const unsigned long *work, unsigned long mask)
 	return true;
 }
 
-static void sleep_until_pending(struct um_vcpu *v)
+static void sleep_until_pending(struct um_vcpu *v, int ms)
 {
+	const struct timespec limit = {
+		.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000,
+	};
 	uint64_t old;
 
 	sys_sigmask(SIG_BLOCK, &irq_signals, &old);
 	if (__atomic_load_n(&v->pending, __ATOMIC_SEQ_CST))
 		;
 	else if (v->cpu)
-		sys_call(SYS_ppoll, NULL, 0, NULL, &old, sizeof(old));
-	else if (event_sleep(&old))
+		sys_call(SYS_ppoll, NULL, 0, ms < 0 ? NULL : &limit, &old,
+			 sizeof(old));
+	else if (event_sleep(&old, ms))
 		__atomic_fetch_or(&v->pending, VCPU_IRQ_EVENT, __ATOMIC_RELAXED);
 	sys_sigmask(SIG_SETMASK, &old, NULL);
 }
@@ -121,16 +125,16 @@ static void learn(struct idler *s, __u64 slept)
 		s->look_ns *= 2;
 }
 
-void os_vcpu_idle(void)
+void os_vcpu_idle(__s32 ms)
 {
 	struct um_vcpu *v = this_vcpu();
 	__u64 start;
 
 	if (!looks) {
-		sleep_until_pending(v);
+		sleep_until_pending(v, ms);
 		return;
 	}
 	start = os_clock_monotonic();
-	sleep_until_pending(v);
+	sleep_until_pending(v, ms);
 	learn(&idlers[v->cpu], os_clock_monotonic() - start);
 }

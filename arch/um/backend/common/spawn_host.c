@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Starting the first guest process: the stub, executed from a sealed memfd in
- * a session of its own, with the two descriptors it needs and no other; all
- * later guest processes are forked from it. And the file of data pages, one
+ * a session of its own, with the descriptors it needs and no other; all later
+ * guest processes are forked from it. And the file of data pages, one
  * for each guest process, which both sides map.
  */
 #include <sched.h>
@@ -70,26 +70,39 @@ int spawn_host_page(unsigned int index, struct stub_page **ret)
 	return 0;
 }
 
+/* What the first process is given; @socket -1 for nothing. */
+struct gifts {
+	int ram;
+	int socket;
+};
+
 /*
- * In the child, which shares our memory until it executes: put the two
- * descriptors in their places. They are first moved out of each other's way.
+ * In the child, which shares our memory until it executes: put the descriptors
+ * in their places. They are first moved out of each other's way.
  */
-static int place_descriptors(int ram_fd)
+static int place_descriptors(const struct gifts *gifts)
 {
 	enum { OUT_OF_THE_WAY = 10 };
-	int data, ram, stub;
+	const int from[] = { data_fd, gifts->ram, gifts->socket };
+	const int to[] = { STUB_FD_DATA, STUB_FD_RAM, STUB_FD_SOCKET };
+	const unsigned int nr = gifts->socket < 0 ? 2 : 3;
+	unsigned int i;
+	int stub, fd[3];
 
-	data = sys_fcntl(data_fd, F_DUPFD, OUT_OF_THE_WAY);
-	ram = sys_fcntl(ram_fd, F_DUPFD, OUT_OF_THE_WAY);
+	for (i = 0; i < nr; i++) {
+		fd[i] = sys_fcntl(from[i], F_DUPFD, OUT_OF_THE_WAY);
+		if (fd[i] < 0)
+			return -EMFILE;
+	}
 	stub = sys_fcntl(stub_fd, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
-	if (data < 0 || ram < 0 || stub < 0)
+	if (stub < 0)
 		return -EMFILE;
-	if (sys_call(SYS_dup2, data, STUB_FD_DATA) < 0 ||
-	    sys_call(SYS_dup2, ram, STUB_FD_RAM) < 0)
-		return -EBADF;
+	for (i = 0; i < nr; i++)
+		if (sys_call(SYS_dup2, fd[i], to[i]) < 0)
+			return -EBADF;
 	/* All others go, whoever forgot to mark them; stub is close-on-exec. */
 	sys_call(SYS_close_range, 0, STUB_FD_DATA - 1, 0);
-	sys_call(SYS_close_range, STUB_FD_RAM + 1, stub - 1, 0);
+	sys_call(SYS_close_range, to[nr - 1] + 1, stub - 1, 0);
 	sys_call(SYS_close_range, stub + 1, ~0U, 0);
 	return stub;
 }
@@ -101,7 +114,7 @@ static int child(void *arg)
 	uint64_t none = 0;
 	int stub;
 
-	stub = place_descriptors(*(int *)arg);
+	stub = place_descriptors(arg);
 	if (stub >= 0) {
 		/* The terminal's signals are not for guests. */
 		sys_call(SYS_setsid);
@@ -114,15 +127,16 @@ static int child(void *arg)
 	return 0;
 }
 
-int spawn_host_first(int ram_fd)
+int spawn_host_first(int ram_fd, int socket)
 {
+	struct gifts gifts = { .ram = ram_fd, .socket = socket };
 	static char stack[CHILD_STACK_SIZE] __attribute__((aligned(16)));
 	uint64_t all = ~0ULL, old;
 	int pid;
 
 	sys_sigmask(SIG_SETMASK, &all, &old);
 	pid = clone(child, stack + sizeof(stack), CLONE_VM | CLONE_VFORK |
-		    SIGCHLD, &ram_fd);
+		    SIGCHLD, &gifts);
 	sys_sigmask(SIG_SETMASK, &old, NULL);
 	return pid < 0 ? -EAGAIN : pid;
 }

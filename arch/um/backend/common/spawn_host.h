@@ -17,11 +17,12 @@ int spawn_host_init(void);
 /**
  * spawn_host_first() - start the stub as a host process
  * @ram_fd: guest RAM, borrowed; the process gets its own descriptor
+ * @socket: another one for it, likewise, or -1
  *
  * It waits, using data page 0, until @go is set there.
  * Context: boot. Return: its pid or -errno.
  */
-int spawn_host_first(int ram_fd);
+int spawn_host_first(int ram_fd, int socket);
 
 /**
  * spawn_host_page() - the kernel's view of a data page

@@ -426,6 +426,20 @@ static int ptrace_fp_set(struct guest_mm *mm, const void *buf)
 	return sys_ptrace(PTRACE_SETREGSET, mm->pid, (void *)REGSET_XSTATE, &iov);
 }
 
+/* They always are complete. */
+static int ptrace_regs_complete(struct guest_mm *mm, struct guest_regs *regs)
+{
+	(void)mm;
+	(void)regs;
+	return 0;
+}
+
+static bool ptrace_settle(enum um_settle which)
+{
+	(void)which;
+	return false;
+}
+
 static guest_va_t ptrace_host_clock(void)
 {
 	return template->page->host_clock;
@@ -489,7 +503,7 @@ static int ptrace_init(const struct um_backend_params *p)
 		err = new_structure(&template);
 	if (err)
 		return err;
-	template->pid = spawn_host_first(p->ram_fd);
+	template->pid = spawn_host_first(p->ram_fd, -1);
 	if (template->pid < 0)
 		return template->pid;
 	err = sys_ptrace(PTRACE_SEIZE, template->pid, NULL, (void *)options);
@@ -516,6 +530,11 @@ static int ptrace_init(const struct um_backend_params *p)
 	return 0;
 }
 
+static const char *ptrace_about(void)
+{
+	return "";
+}
+
 static void ptrace_exit(void)
 {
 	struct guest_mm *mm;
@@ -531,6 +550,7 @@ const struct um_backend ptrace_host_backend = {
 	.max_cpus = 1,
 	.probe = ptrace_probe,
 	.init = ptrace_init,
+	.about = ptrace_about,
 	.exit = ptrace_exit,
 	.mm_create = ptrace_mm_create,
 	.mm_destroy = ptrace_mm_destroy,
@@ -538,10 +558,12 @@ const struct um_backend ptrace_host_backend = {
 	.mm_hold = ptrace_mm_hold,
 	.mm_apply = ptrace_mm_apply,
 	.run = ptrace_run,
+	.regs_complete = ptrace_regs_complete,
 	.fp_size = ptrace_fp_size,
 	.fp_get = ptrace_fp_get,
 	.fp_set = ptrace_fp_set,
 	.fp_init = ptrace_fp_init,
 	.host_clock = ptrace_host_clock,
 	.kick = ptrace_kick,
+	.settle = ptrace_settle,
 };

@@ -35,6 +35,7 @@ enum {
 	XSTATE_MAX = 16384,
 	/* siginfo of SIGSYS: <asm/siginfo.h> has it, libc's signal.h too. */
 	SYS_SECCOMP_CODE = 1,
+	SYS_DISPATCH_CODE = 2,
 };
 
 /* The beginning of the host's struct ucontext, which libc's differs from. */
@@ -162,7 +163,8 @@ int frame_get(struct stub_slot *slot, struct guest_regs *r, bool step,
 	case SIGSYS:
 		ev->kind = GUEST_EVENT_SYSCALL;
 		/* Calls of 32-bit programs have no number here. */
-		r->orig_ax = si.code == SYS_SECCOMP_CODE &&
+		r->orig_ax = (si.code == SYS_SECCOMP_CODE ||
+			      si.code == SYS_DISPATCH_CODE) &&
 			     si.arch == AUDIT_ARCH_X86_64 ? regs.rax : 0xffff;
 		r->ax = -ENOSYS;
 		break;
@@ -178,6 +180,43 @@ int frame_get(struct stub_slot *slot, struct guest_regs *r, bool step,
 		break;
 	}
 	return 0;
+}
+
+int frame_rest(struct stub_slot *slot, struct guest_regs *r)
+{
+	struct frame_context *c = context_of(slot);
+	const struct stub_page *page = slot->page;
+
+	if (!c)
+		return -EFAULT;
+	r->bx = c->regs.rbx;
+	r->bp = c->regs.rbp;
+	r->r12 = c->regs.r12;
+	r->r13 = c->regs.r13;
+	r->r14 = c->regs.r14;
+	r->r15 = c->regs.r15;
+	r->sp = c->regs.rsp;
+	r->flags = c->regs.eflags;
+	r->r11 = c->regs.eflags;
+	r->fs_base = page->fs_base;
+	r->gs_base = page->gs_base;
+	return 0;
+}
+
+void frame_of_call(const struct notice_call *call, struct guest_regs *r)
+{
+	r->orig_ax = call->nr;
+	r->ax = -ENOSYS;
+	r->di = call->arg[0];
+	r->si = call->arg[1];
+	r->dx = call->arg[2];
+	r->r10 = call->arg[3];
+	r->r8 = call->arg[4];
+	r->r9 = call->arg[5];
+	r->ip = call->ip;
+	r->cx = call->ip;
+	r->cs = USER_CS;
+	r->ss = USER_SS;
 }
 
 /* --- vector state -------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <host/types.h>
 #include <host/guest.h>
 
+struct notice_call;
 struct stub_slot;
 
 /**
@@ -29,6 +30,22 @@ int frame_put(struct stub_slot *slot, const struct guest_regs *regs, bool step);
  */
 int frame_get(struct stub_slot *slot, struct guest_regs *regs, bool step,
 	      struct guest_event *ev);
+
+/**
+ * frame_of_call() - the registers that are known of a guest at a call
+ * @call: the call
+ * @regs: out: those registers
+ */
+void frame_of_call(const struct notice_call *call, struct guest_regs *regs);
+
+/**
+ * frame_rest() - the registers of a guest which its call did not tell
+ * @slot: stopped, in the stub, where a call of its guest has led
+ * @regs: out: all but those of frame_of_call()
+ *
+ * Return: 0, or -EFAULT if the guest has ruined its slot.
+ */
+int frame_rest(struct stub_slot *slot, struct guest_regs *regs);
 
 /**
  * frame_fp() - floating-point and vector state of a stopped guest

@@ -7,6 +7,10 @@
  *  - A filter turns the guest's system calls into signals; so are faults. The
  *    stub's signal handler waits for the kernel, which finds the registers in
  *    the signal frame (frame_host.h). No host call looks into the process.
+ *  - With one vCPU, and where the host can do it, many calls come without a
+ *    signal: the host tells of them and the thread waits for the result
+ *    (notice_host.h). Then only the arguments are known; for the other
+ *    registers the thread is recalled to the stub.
  *  - Map operations are put off until the guest goes on, then made by the
  *    stub thread. They carry the secret which the filter asks for; it is in
  *    the slot only while every thread of the process is known to sleep.
@@ -28,6 +32,7 @@
 #include "../common/spawn_host.h"
 #include "../stub/stub_layout.h"
 #include "frame_host.h"
+#include "notice_host.h"
 #include "os-Linux/exit.h"
 #include "os-Linux/heap.h"
 #include "os-Linux/sys.h"
@@ -76,6 +81,9 @@ static unsigned int ncpus;
 static __u32 base_flags;
 /* What a call must carry; known to the kernel and the filter only. */
 static __u64 secret;
+
+/* Perhaps a thread waits for an answer. */
+static bool some_notice;
 
 /* For the lists above, and for the template. */
 static int list_lock, template_lock;
@@ -219,7 +227,7 @@ static int make_calls(struct stub_slot *slot)
 	int err;
 
 	page->flags |= STUB_STOP_AFTER;
-	slot_give(slot);
+	slot_give(slot, SLOT_TELL_BY_FUTEX);
 	err = slot_await(slot);
 	page->flags &= ~STUB_STOP_AFTER;
 	if (err)
@@ -292,12 +300,17 @@ static void reset_slot(struct stub_slot *slot)
 	memset(slot->page, 0, STUB_DATA_SIZE);
 	slot->page->flags = base_flags;
 	slot->page->turn = STUB_TURN_GUEST;
+	slot->page->trap = STUB_TELLS_BY_FUTEX;
 	slot->page->kernel_pid = sys_getpid();
 	slot->core = -1;
 	slot->apart = false;
 	slot->held = false;
 	slot->lost = false;
 	slot->kicked = false;
+	slot->stop = SLOT_SAID;
+	slot->notices = false;
+	slot->shy = 0;
+	slot->partial = false;
 	slot->bases[0] = 0;
 	slot->bases[1] = 0;
 }
@@ -370,6 +383,24 @@ static void check_alive(struct guest_mm *mm)
 			slot_lost(mm->slot[i]);
 }
 
+/* Let the host look, at each call of the guest, whether we want a signal. */
+static int choose_by_slot(struct stub_slot *slot)
+{
+	struct stub_page *page = slot->page;
+	int err = slot_hold(slot);
+
+	if (err)
+		return err;
+	page->call[0] = (struct stub_call) {
+		.nr = SYS_prctl,
+		.arg = { PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON,
+			 STUB_CODE, STUB_AREA_END - STUB_CODE,
+			 slot->va + STUB_PAGE_TRAP, secret },
+	};
+	page->nr = 1;
+	return make_calls(slot);
+}
+
 /*
  * Let the template fork. The child replaces the slot it inherits by its own
  * and finds two more calls there: it is to end when we do, and to make sure
@@ -412,6 +443,8 @@ static int fork_template(struct guest_mm *mm)
 		err = call_error(child->page);
 	parent->page->call[1] = (struct stub_call) { };
 	child->page->call[1] = (struct stub_call) { };
+	if (!err && notice_ready())
+		err = choose_by_slot(child);
 	return err;
 }
 
@@ -509,15 +542,20 @@ static int refresh(struct guest_mm *mm)
 		memset(slot->page, 0, STUB_STACK);
 		slot->page->flags = base_flags;
 		slot->page->turn = STUB_TURN_KERNEL;
-		err = frame_copy(template->slot[0], slot);
+		slot->partial = false;
+			err = frame_copy(template->slot[0], slot);
 	}
 	return err;
 }
 
-/* A process which cannot be held is dead afterwards: see slot_hold(). */
+/*
+ * A thread that waits for an answer does not run before. A process which cannot
+ * be held is dead afterwards: see slot_hold().
+ */
 static void seccomp_mm_hold(struct guest_mm *mm)
 {
-	hold_all(mm);
+	if (mm->slot[0]->stop != SLOT_CALLS)
+		hold_all(mm);
 }
 
 static bool usable(const struct guest_mm *mm)
@@ -633,6 +671,56 @@ static int prepare(struct guest_mm *mm, struct stub_slot *slot,
 	return err;
 }
 
+static int complete(struct stub_slot *slot, struct guest_regs *regs)
+{
+	int err;
+
+	if (!slot->partial)
+		return 0;
+	slot->partial = false;
+	err = slot_recall(slot);
+	return err ?: frame_rest(slot, regs);
+}
+
+/* What was not mapped before can wait for another stop, or a fault. */
+static bool only_maps(const struct guest_mm *mm)
+{
+	unsigned int i;
+
+	for (i = 0; i < mm->nr_ops; i++)
+		if (mm->op[i].kind != MAP_OP_MAP)
+			return false;
+	return true;
+}
+
+/* Nothing but the result of its call is news to the guest. */
+static bool can_answer(const struct guest_mm *mm, const struct stub_slot *slot,
+		       const struct guest_regs *regs, bool step)
+{
+	return slot->partial && slot->stop == SLOT_CALLS && !step &&
+	       regs->ip == slot->call.ip && only_maps(mm);
+}
+
+static int give(struct guest_mm *mm, struct stub_slot *slot,
+		struct guest_regs *regs, bool step)
+{
+	int err;
+
+	if (can_answer(mm, slot, regs, step)) {
+		err = slot_answer(slot, regs->ax);
+		if (!err) {
+			slot->partial = false;
+			return 0;
+		}
+	}
+	err = complete(slot, regs);
+	if (!err)
+		err = prepare(mm, slot, regs, step);
+	if (!err)
+		slot_give(slot, step ? SLOT_TELL_BY_FUTEX : SLOT_TELL_BEST);
+	return err;
+}
+
 static int seccomp_run(struct guest_mm *mm, struct guest_regs *regs, bool step,
 		       struct guest_event *ev)
 {
@@ -648,19 +736,29 @@ static int seccomp_run(struct guest_mm *mm, struct guest_regs *regs, bool step,
 		ev->kind = GUEST_EVENT_KICK;
 		return 0;
 	}
-	err = prepare(mm, slot, regs, step);
+	err = give(mm, slot, regs, step);
 	if (err) {
 		v->guest = NULL;
 		return err;
 	}
 
-	slot_give(slot);
+	/* A kick before it ran was put off, or was taken for a recall. */
+	if (v->pending)
+		slot_kick(slot);
 	err = slot_await(slot);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	v->guest = NULL;
+	slot->old = false;
+	some_notice |= slot->notices;
 	if (err) {
 		ev->kind = GUEST_EVENT_DIED;
 		ev->signo = SIGKILL;
+		return 0;
+	}
+	if (slot->stop == SLOT_CALLS) {
+		frame_of_call(&slot->call, regs);
+		slot->partial = true;
+		ev->kind = GUEST_EVENT_SYSCALL;
 		return 0;
 	}
 	if (slot->page->signo == STUB_CALL_FAILED) {
@@ -676,14 +774,54 @@ static void seccomp_kick(struct guest_mm *mm)
 	slot_kick(mm->slot[this_vcpu()->cpu]);
 }
 
+static int seccomp_regs_complete(struct guest_mm *mm, struct guest_regs *regs)
+{
+	struct stub_slot *slot = mm->slot[this_vcpu()->cpu];
+
+	/* There is none if this vCPU has not run it. */
+	return slot ? complete(slot, regs) : 0;
+}
+
+/*
+ * A thread that waits for an answer cannot be frozen on the host, with its
+ * container or when the machine is suspended. That is all right while its call
+ * is served, but it may be one that takes hours.
+ */
+static bool seccomp_settle(enum um_settle which)
+{
+	struct guest_mm *mm;
+	struct stub_slot *slot;
+
+	if (!some_notice || which == UM_SETTLE_NONE)
+		return some_notice;
+	some_notice = false;
+	for (mm = __atomic_load_n(&all, __ATOMIC_ACQUIRE); mm; mm = mm->next_all) {
+		slot = mm->slot[0];
+		if (mm->pid <= 0 ||
+		    (slot->stop != SLOT_CALLS && slot->stop != SLOT_NOTICE))
+			continue;
+		if (which == UM_SETTLE_ALL || slot->old) {
+			slot_settle(slot);
+		} else {
+			slot->old = true;
+			some_notice = true;
+		}
+	}
+	return some_notice;
+}
+
 static int seccomp_fp_get(struct guest_mm *mm, unsigned int cpu, void *buf)
 {
-	return frame_fp_get(mm->slot[cpu], buf);
+	struct stub_slot *slot = mm->slot[cpu];
+
+	return slot_recall(slot) ?: frame_fp_get(slot, buf);
 }
 
 static int seccomp_fp_set(struct guest_mm *mm, const void *buf)
 {
-	return frame_fp_set(mm->slot[this_vcpu()->cpu], buf);
+	struct stub_slot *slot = mm->slot[this_vcpu()->cpu];
+
+	return slot_recall(slot) ?: frame_fp_set(slot, buf);
 }
 
 static guest_va_t seccomp_host_clock(void)
@@ -751,7 +889,31 @@ static int seccomp_probe(const char **why)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EPERM;
 }
 
-static int start_template(int ram_fd)
+/* Have the template send its listener, and keep nothing that it needs not. */
+static int take_listener(struct stub_slot *slot, int socket)
+{
+	struct stub_page *page = slot->page;
+	const int fd = page->call[0].result;
+	const bool notices = page->notices;
+	unsigned int nr = 0;
+	int err = slot_hold(slot);
+
+	if (err)
+		return err;
+	if (notices) {
+		notice_message(slot, fd, &page->call[nr]);
+		page->call[nr++].arg[5] = secret;
+		page->call[nr++] = other_call(SYS_close, fd, 0, 0);
+	}
+	page->call[nr++] = other_call(SYS_close, STUB_FD_SOCKET, 0, 0);
+	page->nr = nr;
+	err = make_calls(slot);
+	if (!err && notices)
+		err = notice_open(socket, page->ip_notice);
+	return err;
+}
+
+static int start_template(int ram_fd, bool notices, const int sockets[2])
 {
 	struct stub_slot *slot;
 	int err;
@@ -760,10 +922,11 @@ static int start_template(int ram_fd)
 	if (err)
 		return err;
 	slot = template->slot[0];
+	slot->page->notices = notices;
 	slot->page->mode = STUB_MODE_SECCOMP;
 	slot->page->call[0].arg[5] = secret;
 	slot->page->go = 1;
-	template->pid = spawn_host_first(ram_fd);
+	template->pid = spawn_host_first(ram_fd, sockets[1]);
 	if (template->pid < 0)
 		return template->pid;
 	slot->pid = template->pid;
@@ -779,12 +942,13 @@ static int start_template(int ram_fd)
 
 	/* The stack of the stub's C code, which has known the secret. */
 	memset((char *)slot->page + STUB_STACK, 0, STUB_BOOT_STACK - STUB_STACK);
-	return frame_learn(slot);
+	err = frame_learn(slot);
+	return err ?: take_listener(slot, sockets[0]);
 }
 
 static int seccomp_init(const struct um_backend_params *p)
 {
-	int err;
+	int err, sockets[2];
 
 	ncpus = p->ncpus;
 	if (p->fsgsbase)
@@ -796,12 +960,24 @@ static int seccomp_init(const struct um_backend_params *p)
 	if (!err)
 		err = spawn_host_init();
 	if (!err)
-		err = start_template(p->ram_fd);
+		err = sys_call(SYS_socketpair, AF_UNIX,
+			       SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets);
+	if (err)
+		return err;
+	/* A listener hears all threads, so only one vCPU can listen. */
+	err = start_template(p->ram_fd, p->notices && ncpus == 1, sockets);
+	sys_close(sockets[0]);
+	sys_close(sockets[1]);
 	if (err)
 		return err;
 	vcpu_set_guest_kick(seccomp_kick);
 	os_at_exit(seccomp_host_backend.exit);
 	return 0;
+}
+
+static const char *seccomp_about(void)
+{
+	return notice_ready() ? ", calls by notices" : "";
 }
 
 static void seccomp_exit(void)
@@ -818,6 +994,7 @@ const struct um_backend seccomp_host_backend = {
 	.max_cpus = STUB_SLOTS,
 	.probe = seccomp_probe,
 	.init = seccomp_init,
+	.about = seccomp_about,
 	.exit = seccomp_exit,
 	.mm_create = seccomp_mm_create,
 	.mm_destroy = seccomp_mm_destroy,
@@ -825,10 +1002,12 @@ const struct um_backend seccomp_host_backend = {
 	.mm_hold = seccomp_mm_hold,
 	.mm_apply = seccomp_mm_apply,
 	.run = seccomp_run,
+	.regs_complete = seccomp_regs_complete,
 	.fp_size = frame_fp_size,
 	.fp_get = seccomp_fp_get,
 	.fp_set = seccomp_fp_set,
 	.fp_init = frame_fp_init,
 	.kick = seccomp_kick,
+	.settle = seccomp_settle,
 	.host_clock = seccomp_host_clock,
 };

@@ -11,8 +11,23 @@
 #define UM_SECCOMP_SLOT_HOST_H
 
 #include <host/types.h>
+#include "notice_host.h"
 
 struct stub_page;
+
+/* What a thread does. */
+enum slot_stop {
+	/* It runs guest code. */
+	SLOT_RUNS,
+	/* It has stopped, as its slot says, which proves nothing. */
+	SLOT_SAID,
+	/* In the stub: it waits for an answer to its notice. */
+	SLOT_NOTICE,
+	/* At a call of guest code: it waits for the result, not in the stub. */
+	SLOT_CALLS,
+	/* On its way to where it will say that it has stopped. */
+	SLOT_COMES,
+};
 
 /**
  * struct stub_slot - one stub thread
@@ -28,6 +43,13 @@ struct stub_page;
  * @held: was proven asleep, and moved to the futex @hold of its page
  * @lost: the process is gone
  * @kicked: was told to stop since it last did
+ * @stop: what it does, as far as the kernel knows
+ * @notices: it will tell of its next stop by a notice
+ * @shy: so many more times it will not, although it could
+ * @notice: number of the notice that is to be answered
+ * @call: at SLOT_CALLS: which
+ * @old: it has waited for an answer for a while
+ * @partial: the kernel knows no more of the guest's registers than @call
  * @bases: on hosts without FSGSBASE: FS and GS base which the thread has
  */
 struct stub_slot {
@@ -43,16 +65,52 @@ struct stub_slot {
 	bool held;
 	bool lost;
 	bool kicked;
+	enum slot_stop stop;
+	bool notices;
+	unsigned int shy;
+	__u64 notice;
+	struct notice_call call;
+	bool old;
+	bool partial;
 	__u64 bases[2];
 };
 
+/* How the thread is to tell of its next stop. */
+enum slot_tell { SLOT_TELL_BY_FUTEX, SLOT_TELL_BEST };
+
 /**
  * slot_give() - let the thread go on
- * @slot: stopped
+ * @slot: stopped, in the stub
+ * @tell: whether it may tell by a notice, if that is best
  *
  * Context: vCPU.
  */
-void slot_give(struct stub_slot *slot);
+void slot_give(struct stub_slot *slot, enum slot_tell tell);
+
+/**
+ * slot_answer() - let the thread go on with the result of its guest's call
+ * @slot: at SLOT_CALLS
+ * @result: what the call returns
+ *
+ * Context: vCPU. Return: 0, or -EAGAIN if it should go another way.
+ */
+int slot_answer(struct stub_slot *slot, __u64 result);
+
+/**
+ * slot_recall() - bring a thread that waits for a result into the stub
+ * @slot: not at SLOT_RUNS; in the stub afterwards
+ *
+ * Context: vCPU. Return: 0, or -ESRCH if its process is gone.
+ */
+int slot_recall(struct stub_slot *slot);
+
+/**
+ * slot_settle() - have a thread that waits for an answer wait by futex
+ * @slot: at SLOT_CALLS or SLOT_NOTICE; at SLOT_COMES afterwards
+ *
+ * Context: vCPU.
+ */
+void slot_settle(struct stub_slot *slot);
 
 /**
  * slot_await() - wait until the thread says it has stopped
@@ -96,12 +154,20 @@ bool slot_still_held(struct stub_slot *slot);
 void slot_quiet(const struct stub_slot *slot);
 
 /**
- * slot_kick() - make a running thread stop
+ * slot_kick() - make a thread stop, if it runs
  * @slot: any
  *
  * Context: the vCPU that waits for it, async-signal-safe.
  */
 void slot_kick(struct stub_slot *slot);
+
+/**
+ * slot_kill() - end the process of a thread that did what no guest should
+ * @slot: any
+ *
+ * Context: vCPU. It is dead afterwards, and @slot lost.
+ */
+void slot_kill(struct stub_slot *slot);
 
 /**
  * slot_lost() - the process of a thread is gone: end the wait for it

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Under seccomp: which system calls a guest process may make on the host. All
- * that guest code makes are trapped. The stub's own are recognised by the
- * address of their instruction and, because guest code can jump there, by the
- * secret in arguments which the host does not look at:
+ * that guest code makes are trapped or, if the kernel listens, told to it by a
+ * notice: those which mostly end without a look at more than the arguments. The
+ * stub's own are recognised by the address of their instruction and, because
+ * guest code can jump there, by the secret in arguments which the host does not
+ * look at:
  *
+ *   stub_ip_notice                    told to the kernel, never made
  *   stub_ip_wait, _wake, _sigreturn   no secret: what they can do is harmless
  *   stub_ip_call                      arch_prctl(ARCH_SET_FS, ARCH_SET_GS):
  *                                     no secret either; mmap: upper halves of
  *                                     fd and flags; all others: the sixth
  *                                     argument
  */
+#include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
@@ -25,11 +30,24 @@
 #include "stub_filter.h"
 
 extern const char stub_signal[], stub_ip_wake[], stub_ip_wait[], stub_ip_call[],
-		  stub_ip_sigreturn[];
+		  stub_ip_sigreturn[], stub_ip_notice[];
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV	(1 << 5)
+#endif
 
 enum {
-	PROGRAM_MAX = 96,
+	PROGRAM_MAX = 160,
 	SIGNALS = 64,
+	/* Masks of 32 calls each: more numbers than x86-64 has calls. */
+	CALL_MASKS = 15,
+	CALLS_A_MASK = 32,
+	/*
+	 * Once the kernel has heard of a call, no signal ends it: only then is
+	 * an answer sure to arrive. Since Linux 5.19.
+	 */
+	LISTENER_FLAGS = SECCOMP_FILTER_FLAG_NEW_LISTENER |
+			 SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
 	/* Of <asm/signal.h>, which cannot be included beside <signal.h>. */
 	USES_RESTORER = 0x04000000,
 	SIGSET_SIZE = 8,
@@ -97,6 +115,82 @@ static void load_ip(struct program *p)
 	load(p, offsetof(struct seccomp_data, instruction_pointer));
 }
 
+/*
+ * Of the guest's calls, those which are always trapped: the kernel changes
+ * mappings, looks at registers beyond the arguments, or changes them.
+ */
+static const __u16 trapped_calls[] = {
+	__NR_mmap, __NR_munmap, __NR_mprotect, __NR_pkey_mprotect, __NR_brk,
+	__NR_mremap, __NR_remap_file_pages, __NR_madvise, __NR_process_madvise,
+	__NR_shmat, __NR_shmdt,
+	__NR_clone, __NR_clone3, __NR_fork, __NR_vfork,
+	__NR_execve, __NR_execveat, __NR_exit, __NR_exit_group,
+	__NR_kill, __NR_tkill, __NR_tgkill, __NR_pause, __NR_rt_sigsuspend,
+	__NR_rt_sigreturn, __NR_sigaltstack, __NR_arch_prctl,
+};
+
+/* A bit for each call that a notice will do for. */
+static void fill_masks(__u32 mask[CALL_MASKS])
+{
+	unsigned int i, nr;
+
+	for (i = 0; i < CALL_MASKS; i++)
+		mask[i] = ~0U;
+	for (i = 0; i < sizeof(trapped_calls) / sizeof(trapped_calls[0]); i++) {
+		nr = trapped_calls[i];
+		mask[nr / CALLS_A_MASK] &= ~(1U << nr % CALLS_A_MASK);
+	}
+}
+
+/* A call of guest code: X = its number, A = that of its mask. */
+static void notify_or_trap(struct program *p)
+{
+	__u32 mask[CALL_MASKS];
+	unsigned int i, block;
+
+	fill_masks(mask);
+	load_nr(p);
+	emit(p, BPF_MISC | BPF_TAX, 0, 0, 0);
+	emit(p, BPF_ALU | BPF_RSH | BPF_K, 0, 0, 5);
+	for (i = 0; i < CALL_MASKS; i++) {
+		block = block_if(p, i);
+		emit(p, BPF_LD | BPF_IMM, 0, 0, mask[i]);
+		/* To what follows the last of the masks. */
+		emit(p, BPF_JMP | BPF_JA, 0, 0, 3 * (CALL_MASKS - 1 - i) + 1);
+		block_end(p, block);
+	}
+	answer(p, SECCOMP_RET_TRAP);
+	emit(p, BPF_ST, 0, 0, 0);
+	emit(p, BPF_MISC | BPF_TXA, 0, 0, 0);
+	emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, CALLS_A_MASK - 1);
+	emit(p, BPF_MISC | BPF_TAX, 0, 0, 0);
+	emit(p, BPF_LD | BPF_MEM, 0, 0, 0);
+	emit(p, BPF_ALU | BPF_RSH | BPF_X, 0, 0, 0);
+	emit(p, BPF_JMP | BPF_JSET | BPF_K, 0, 1, 1);
+	answer(p, SECCOMP_RET_USER_NOTIF);
+	answer(p, SECCOMP_RET_TRAP);
+}
+
+/*
+ * Decide about calls from below the stub. Above it is the host's vsyscall page,
+ * which calls in the name of the guest and expects signals only.
+ */
+static void serve_guest(struct program *p)
+{
+	const __u32 high = (__u64)STUB_CODE >> 32, low = (__u32)STUB_CODE;
+	unsigned int start;
+
+	emit(p, BPF_JMP | BPF_JGT | BPF_K, 0, 1, high);
+	answer(p, SECCOMP_RET_TRAP);
+	/* Lower: over the next two. */
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 2, high);
+	load_ip(p);
+	emit(p, BPF_JMP | BPF_JGE | BPF_K, 0, 0, low);
+	start = p->nr;
+	notify_or_trap(p);
+	p->insn[start - 1].jt = p->nr - start;
+}
+
 static void allow_mmap(struct program *p, __u64 secret)
 {
 	unsigned int block;
@@ -132,7 +226,7 @@ static void allow_secret_calls(struct program *p, __u64 secret)
 {
 	static const __u32 calls[] = {
 		__NR_munmap, __NR_mprotect, __NR_clone, __NR_prctl,
-		__NR_getppid, __NR_sigaltstack,
+		__NR_getppid, __NR_sigaltstack, __NR_sendmsg, __NR_close,
 	};
 	unsigned int i, block;
 
@@ -149,7 +243,7 @@ static void allow_secret_calls(struct program *p, __u64 secret)
 	answer(p, SECCOMP_RET_TRAP);
 }
 
-static void build(struct program *p, __u64 secret)
+static void build(struct program *p, __u64 secret, bool notices)
 {
 	unsigned int block, inner;
 
@@ -157,9 +251,17 @@ static void build(struct program *p, __u64 secret)
 	load(p, offsetof(struct seccomp_data, arch));
 	demand(p, AUDIT_ARCH_X86_64);
 	load(p, offsetof(struct seccomp_data, instruction_pointer) + 4);
-	demand(p, (__u64)STUB_CODE >> 32);
+	if (notices)
+		serve_guest(p);
+	else
+		demand(p, (__u64)STUB_CODE >> 32);
 
 	load_ip(p);
+	if (notices) {
+		block = block_if(p, (__u64)stub_ip_notice);
+		answer(p, SECCOMP_RET_USER_NOTIF);
+		block_end(p, block);
+	}
 	block = block_if(p, (__u64)stub_ip_wait);
 	load_nr(p);
 	demand(p, __NR_futex);
@@ -212,7 +314,11 @@ static void set_handlers(void)
 {
 	struct host_sigaction sa = {
 		.handler = stub_signal,
-		.flags = SA_SIGINFO | SA_ONSTACK | USES_RESTORER,
+		/*
+		 * Restart: a kick may come when the guest has made a call that
+		 * the kernel has not heard of yet.
+		 */
+		.flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | USES_RESTORER,
 		.restorer = stub_ip_sigreturn,
 		.mask = ~0UL,
 	};
@@ -222,25 +328,45 @@ static void set_handlers(void)
 		stub_call6(__NR_rt_sigaction, sig, (long)&sa, 0, SIGSET_SIZE, 0, 0);
 }
 
+/* Notices are of use only where the host lets us have signals instead. */
+static bool can_choose(void)
+{
+	return !stub_call6(__NR_prctl, PR_SET_SYSCALL_USER_DISPATCH,
+			   PR_SYS_DISPATCH_OFF, 0, 0, 0, 0);
+}
+
+static long install(struct program *p, __u64 secret, bool notices)
+{
+	struct sock_fprog prog = { .filter = p->insn };
+
+	build(p, secret, notices);
+	prog.len = p->nr;
+	return stub_call6(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+			  notices ? LISTENER_FLAGS : 0,
+			  (long)&prog, 0, 0, 0);
+}
+
 long stub_confine(struct stub_page *page, __u64 secret)
 {
-	/* On the stack, which the first signal frame overwrites. */
+	/* On the stack, which the kernel wipes. */
 	struct program p;
-	struct sock_fprog prog = { .filter = p.insn };
 	stack_t stack = {
 		.ss_sp = (char *)page + STUB_STACK,
 		.ss_size = STUB_DATA_SIZE - STUB_STACK,
 	};
 	unsigned int i;
-	long err;
+	long listener, err = 0;
 
 	stub_call6(__NR_sigaltstack, (long)&stack, 0, 0, 0, 0, 0);
 	set_handlers();
-	build(&p, secret);
-	prog.len = p.nr;
 	stub_call6(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
-	err = stub_call6(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, (long)&prog, 0,
-			 0, 0);
+	page->ip_notice = (__u64)stub_ip_notice;
+	listener = page->notices && can_choose() ? install(&p, secret, true) :
+						   -ENOSYS;
+	page->notices = listener >= 0;
+	page->call[0].result = listener;
+	if (listener < 0)
+		err = install(&p, secret, false);
 	for (i = 0; i < PROGRAM_MAX; i++)
 		((volatile struct sock_filter *)p.insn)[i].k = 0;
 	return err;

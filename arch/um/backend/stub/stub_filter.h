@@ -7,7 +7,8 @@
 
 /**
  * stub_confine() - set up the signal handlers and the filter
- * @page: the slot of this, the first, thread
+ * @page: the slot of this, the first, thread; @page->notices asks for a
+ *	listener, and says afterwards whether the first call's result is one
  * @secret: what the filter demands
  *
  * Return: 0 or -errno of the filter.

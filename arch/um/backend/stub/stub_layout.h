@@ -27,14 +27,20 @@
 /* Descriptors which the stub finds open. */
 #define STUB_FD_DATA	3
 #define STUB_FD_RAM	4
+/* The template only, and not for long: to hand over its listener. */
+#define STUB_FD_SOCKET	5
 
-#define STUB_VERSION	2
+#define STUB_VERSION	3
 #define STUB_OPS_MAX	96
 #define STUB_CALLS_MAX	60
 
 /* stub_page.mode */
 #define STUB_MODE_PTRACE	0
 #define STUB_MODE_SECCOMP	1
+
+/* stub_page.trap: how the kernel hears of a stop; as the host reads it, too */
+#define STUB_TELLS_BY_NOTICE	0
+#define STUB_TELLS_BY_FUTEX	1
 
 /* stub_page.turn: who goes on, the kernel or the guest */
 #define STUB_TURN_KERNEL	1
@@ -66,6 +72,7 @@
 #define STUB_PAGE_SIGINFO	80
 #define STUB_PAGE_FS_BASE	88
 #define STUB_PAGE_GS_BASE	96
+#define STUB_PAGE_TRAP		112
 #define STUB_PAGE_CALLS		128
 #define STUB_CALL_SIZE		64
 #define STUB_CALL_RESULT	56
@@ -110,7 +117,10 @@ struct stub_call {
  * @fs_base: FS base of the guest, both ways
  * @gs_base: GS base of the guest, both ways
  * @host_clock: address of the host's clock_gettime(); 0 if there is none
- * @pad: zero
+ * @trap: seccomp: STUB_TELLS_BY_*. Its first byte is the selector of the host's
+ *	syscall user dispatch: by futex, all calls of the guest are signals
+ * @notices: seccomp: the first stub is to make a listener; result: it did
+ * @ip_notice: seccomp: where the call returns by which the stub tells of a stop
  * @op: ptrace: map operations
  * @call: seccomp: system calls to make before the guest goes on
  */
@@ -136,7 +146,9 @@ struct stub_page {
 	__u64 fs_base;
 	__u64 gs_base;
 	__u64 host_clock;
-	__u64 pad[2];
+	__u32 trap;
+	__u32 notices;
+	__u64 ip_notice;
 	union {
 		struct map_op op[STUB_OPS_MAX];
 		struct stub_call call[STUB_CALLS_MAX];
@@ -165,6 +177,7 @@ _Static_assert(offsetof(struct stub_page, fs_base) == STUB_PAGE_FS_BASE,
 	       "stub layout");
 _Static_assert(offsetof(struct stub_page, gs_base) == STUB_PAGE_GS_BASE,
 	       "stub layout");
+_Static_assert(offsetof(struct stub_page, trap) == STUB_PAGE_TRAP, "stub layout");
 _Static_assert(offsetof(struct stub_page, call) == STUB_PAGE_CALLS, "stub layout");
 _Static_assert(sizeof(struct stub_page) <= STUB_STACK, "room for the stub's stack");
 

@@ -6,14 +6,16 @@
  * signal; the host saves all registers in a frame in the slot, where the
  * kernel reads and changes them. The stub then waits for its turn, makes the
  * system calls it is told to (map operations, mostly) and goes back by
- * rt_sigreturn.
+ * rt_sigreturn. (Many system calls of guests need no signal where the kernel
+ * has a listener: see stub_filter.c.)
  *
  * Guest code can jump to any instruction here with any registers. What it
  * may not do is make a call with the secret, which the filter demands of
  * every call but waiting, waking and sigreturn. The secret lies in the slot
- * only while the kernel knows that this thread sleeps in stub_ip_wait; from
- * there on nothing but %rdi, which the wait itself has proven, is trusted,
- * and every call is wiped before guest code runs. There is no stack in use.
+ * only while the kernel knows that this thread sleeps in stub_ip_wait or
+ * stub_ip_notice; from there on nothing but %rdi, which the wait itself or the
+ * notice has proven, is trusted, and every call is wiped before guest code
+ * runs. There is no stack in use.
  */
 #include <asm/unistd.h>
 #include "stub_layout.h"
@@ -45,6 +47,8 @@ stub_signal:
 /* The kernel's turn: say so, then wait for ours. rbx = slot */
 .Lstop:
 	leaq	STUB_PAGE_TURN(%rbx), %rdi
+	cmpl	$STUB_TELLS_BY_NOTICE, STUB_PAGE_TRAP(%rbx)
+	je	.Lnotice
 	movl	$STUB_TURN_KERNEL, %eax
 	xchgl	%eax, (%rdi)
 	xorl	%eax, %eax
@@ -87,6 +91,20 @@ stub_ip_wait:
 	leaq	-STUB_PAGE_TURN(%rdi), %rbx
 	jmp	2b
 3:	movl	$0, STUB_PAGE_STUB_WAITS(%rbx)
+	jmp	.Lturn
+
+/*
+ * One call that the kernel is told of, and answers when it is our turn, or when
+ * we are to wait another way.
+ */
+.Lnotice:
+	movl	$__NR_getpid, %eax
+	syscall
+	.globl	stub_ip_notice
+stub_ip_notice:
+	leaq	-STUB_PAGE_TURN(%rdi), %rbx
+	cmpq	$STUB_TURN_GUEST, %rax
+	jne	.Lstop
 
 /* Our turn: make the calls. r12 = how many, r13 = next, r14 = new process */
 .Lturn:

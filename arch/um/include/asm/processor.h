@@ -60,6 +60,12 @@ void um_fp_fetch(struct task_struct *task);
 /* Throw away what lies in the guest process: task->thread.fp is the truth. */
 void um_fp_forget(struct task_struct *task);
 
+/*
+ * Bring the current task's general registers out of its guest process, before
+ * they are looked at or changed other than by the result of a system call.
+ */
+void um_regs_complete(void);
+
 #define cpu_relax_yield()	cpu_relax()
 
 #endif

@@ -57,6 +57,10 @@ static inline bool is_syscall_success(struct pt_regs *regs)
 
 #define arch_has_single_step()	(1)
 
+/* A debugger may look at all registers. */
+#define arch_ptrace_stop_needed()	(1)
+#define arch_ptrace_stop()		um_regs_complete()
+
 /* The flags which a program, its debugger or a signal frame may set. */
 #define UM_USER_FLAGS							\
 	(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF | \

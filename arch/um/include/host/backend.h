@@ -49,18 +49,27 @@ enum um_spin {
 	UM_SPIN_OFF,
 };
 
+/* Which guests are to settle: none, those which did not at the last time, all. */
+enum um_settle {
+	UM_SETTLE_NONE,
+	UM_SETTLE_OLD,
+	UM_SETTLE_ALL,
+};
+
 /**
  * struct um_backend_params - what a backend is told at init
  * @ram_fd: descriptor of guest RAM, borrowed for the life of the program
  * @ncpus: how many vCPUs there can be, 1 to UM_VCPUS_MAX
  * @spin: whether vCPU and guest wait for each other by spinning
  * @fsgsbase: programs can read and write their FS and GS bases
+ * @notices: guests may tell of their calls by notices, where the host has them
  */
 struct um_backend_params {
 	int ram_fd;
 	unsigned int ncpus;
 	enum um_spin spin;
 	bool fsgsbase;
+	bool notices;
 };
 
 /**
@@ -70,6 +79,8 @@ struct um_backend_params {
  * @probe: 0 if this host can run it, else -errno and a reason in @why (static
  *	text); no side effects
  * @init: once, at boot, before any other operation below
+ * @about: after @init: how it works on this host, for the log; static text, may
+ *	be empty
  * @exit: end every guest process; async-signal-safe, repeatable
  * @mm_create: a new, empty guest address space. Owns: *ret until @mm_destroy
  * @mm_destroy: the address space is not used again; accepts NULL. The host
@@ -85,6 +96,9 @@ struct um_backend_params {
  *	may drop all and go on); other -errno if the process is lost
  * @run: load @regs, run until something happens, store the registers back and
  *	say in @ev what it was. Return: 0 or -errno (process lost)
+ * @regs_complete: the calling vCPU is to look at, or to change, more of the
+ *	registers of the guest it ran last than @run said it stored; @regs: as
+ *	@run stored them, perhaps changed since. Return: 0 or -errno (process lost)
  * @fp_size: bytes of floating-point and vector state, from the host processor
  * @fp_get: copy the state which lies in the guest process, where vCPU @cpu
  *	runs it, to @buf (@fp_size). Return: 0 or -errno (process lost)
@@ -96,6 +110,8 @@ struct um_backend_params {
  *	pointer is above UM_GUEST_TOP
  * @kick: make run() of a vCPU that waits for @mm return KICK, now or the next
  *	time; async-signal-safe, called in the vCPU's own thread
+ * @settle: have guests that wait for the kernel, perhaps for long, do it in a way
+ *	that is easy on the host. Return: whether some do not yet
  *
  * Context: all but @exit are called by a vCPU with interrupts disabled. For
  * one guest_mm, operations exclude each other, except that vCPUs @run their
@@ -106,6 +122,7 @@ struct um_backend {
 	unsigned int max_cpus;
 	int (*probe)(const char **why);
 	int (*init)(const struct um_backend_params *p);
+	const char *(*about)(void);
 	void (*exit)(void);
 	int (*mm_create)(struct guest_mm **ret);
 	void (*mm_destroy)(struct guest_mm *mm);
@@ -115,12 +132,14 @@ struct um_backend {
 			unsigned int nr, bool now);
 	int (*run)(struct guest_mm *mm, struct guest_regs *regs, bool step,
 		   struct guest_event *ev);
+	int (*regs_complete)(struct guest_mm *mm, struct guest_regs *regs);
 	size_t (*fp_size)(void);
 	int (*fp_get)(struct guest_mm *mm, unsigned int cpu, void *buf);
 	int (*fp_set)(struct guest_mm *mm, const void *buf);
 	void (*fp_init)(void *buf);
 	guest_va_t (*host_clock)(void);
 	void (*kick)(struct guest_mm *mm);
+	bool (*settle)(enum um_settle which);
 };
 
 /**

@@ -27,7 +27,11 @@ struct guest_regs {
 
 /* Why run() came back. */
 enum guest_event_kind {
-	/* A system call: its number is in regs->orig_ax. */
+	/*
+	 * A system call: its number is in regs->orig_ax. Of the others, only
+	 * the arguments and the instruction pointer need be there: for more,
+	 * and before one other than ax is changed, see regs_complete().
+	 */
 	GUEST_EVENT_SYSCALL,
 	/* The processor refused an instruction or an access: see the fault. */
 	GUEST_EVENT_FAULT,

@@ -118,11 +118,12 @@ bool os_vcpu_poll(const unsigned long *work, unsigned long mask);
 
 /**
  * os_vcpu_idle() - sleep until an interrupt is pending
+ * @ms: milliseconds, at most; -1 for as long as it takes
  *
  * Called with irqs_off set. Returns at once if something is pending already;
  * descriptors that become ready meanwhile are queued and VCPU_IRQ_EVENT set.
  * Context: the vCPU itself.
  */
-void os_vcpu_idle(void);
+void os_vcpu_idle(__s32 ms);
 
 #endif

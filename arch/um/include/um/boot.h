@@ -20,6 +20,7 @@ extern const struct seq_operations cpuinfo_op;
  * @backend: backend=
  * @spin: spin=
  * @no_fsgsbase: nofsgsbase
+ * @no_notices: notices=off
  * @quiet: no start-up lines
  * @noreboot: reboot ends the program
  * @root: a root= was given
@@ -36,6 +37,7 @@ struct um_boot_wishes {
 	const char *backend;
 	enum um_spin spin;
 	bool no_fsgsbase;
+	bool no_notices;
 	bool quiet;
 	bool noreboot;
 	bool root;

@@ -9,11 +9,18 @@
 #include <linux/hardirq.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/jiffies.h>
 #include <linux/smp.h>
 #include <asm/irq_regs.h>
 #include <host/event.h>
 #include <host/upcall.h>
+#include <um/guest_loop.h>
 #include <um/irq.h>
+#include <um/smp.h>
+
+enum {
+	SETTLE_JIFFIES = HZ / 10,
+};
 
 #ifdef CONFIG_SMP
 static void handle_other_vcpus(u32 bits)
@@ -31,6 +38,17 @@ static void handle_other_vcpus(u32 bits)
 static inline void handle_other_vcpus(u32 bits) { }
 #endif
 
+/* On a vCPU which is never idle: see idle.c. */
+static void settle_guests(void)
+{
+	static unsigned long last;
+
+	if (um_ncpus > 1 || time_before(jiffies, last + SETTLE_JIFFIES))
+		return;
+	last = jiffies;
+	um_backend->settle(UM_SETTLE_OLD);
+}
+
 static void handle_pending(struct pt_regs *regs)
 {
 	struct um_vcpu *v = vcpu_self();
@@ -40,8 +58,10 @@ static void handle_pending(struct pt_regs *regs)
 	irq_enter_rcu();
 	old = set_irq_regs(regs);
 	while ((bits = xchg(&v->pending, 0))) {
-		if (bits & VCPU_IRQ_TIMER)
+		if (bits & VCPU_IRQ_TIMER) {
 			generic_handle_irq(UM_IRQ_TIMER);
+			settle_guests();
+		}
 		if (bits & VCPU_IRQ_EVENT)
 			os_event_dispatch();
 		handle_other_vcpus(bits);
