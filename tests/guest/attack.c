@@ -339,6 +339,128 @@ static void test_feigned_stop(void)
 	ok(!reached(status), "a guest that feigns to stop is told nothing");
 }
 
+/* --- a stop that is none, of a thread which is traced --------------------- */
+
+enum {
+	PIECES = 40,
+	/* In the slot: words and areas of the stub, and where its frames are. */
+	SLOT_NR = 24, SLOT_TURN = 40, SLOT_SIGNO = 64, SLOT_FRAME = 72, SLOT_SIGINFO = 80,
+	SLOT_CALLS = 128, CALL_LEN = 64, CALLS = 60, SLOT_STACK = 0x1000,
+	/* In a frame: registers, by their number, behind flags, link and stack. */
+	REG_AT = 5, F_R10 = 2, F_RDI = 8, F_RSI = 9, F_RDX = 12, F_RAX = 13, F_RSP = 15, F_RIP = 16,
+	F_FLAGS = 17, F_SEGMENTS = 18, F_FPSTATE = 23, F_MASK = 32,
+};
+
+static u8 *pieces;
+
+static void put32(unsigned long at, u32 value)
+{
+	*(volatile u32 *)(STUB_SLOT + at) = value;
+}
+
+static void put64(unsigned long at, u64 value)
+{
+	*(volatile u64 *)(STUB_SLOT + at) = value;
+}
+
+/* What the kernel has left in the slot: arguments which only it and the host's filter know. */
+static void look_for_secret(int sig)
+{
+	const volatile u64 *call;
+
+	(void)sig;
+	for (unsigned int i = 0; i < CALLS; i++) {
+		call = (const volatile u64 *)(STUB_SLOT + SLOT_CALLS + i * CALL_LEN);
+		if (call[4] >> 32 || call[5] >> 32 || call[6])
+			_exit(REACHED);
+	}
+	_exit(SAFE);
+}
+
+/* The stop of a call which changes the protection of many pieces: the kernel has calls to give. */
+static void forge_stop(void)
+{
+	const unsigned long frame = SLOT_STACK + 0x800, info = SLOT_STACK + 0x1800;
+	volatile u64 *regs = (volatile u64 *)(STUB_SLOT + frame) + REG_AT;
+
+	for (unsigned int i = 0; i < 40; i++)
+		regs[(int)i - REG_AT] = 0;
+	regs[F_RAX] = SYS_mprotect;
+	regs[F_RDI] = (u64)pieces;
+	regs[F_RSI] = 2 * PIECES * PAGE;
+	regs[F_RDX] = PROT_READ;
+	regs[F_RSP] = (u64)fake_stack + 2048;
+	regs[F_RIP] = (u64)spin;
+	regs[F_FLAGS] = 0x202;
+	regs[F_SEGMENTS] = 0x002b000000000033;
+	regs[F_FPSTATE] = STUB_SLOT + SLOT_STACK + 0x2000;
+	put32(info, SIGSYS);
+	put32(info + 8, 1);
+	put32(info + 28, 0xc000003e);
+	put64(SLOT_FRAME, STUB_SLOT + frame);
+	put64(SLOT_SIGINFO, STUB_SLOT + info);
+	put32(SLOT_SIGNO, SIGSYS);
+	put32(SLOT_TURN, 1);
+}
+
+/* The one behind which the stub's code ends. */
+static unsigned long sigreturn_insn(void)
+{
+	for (unsigned int i = 0; i < nr_insns; i++)
+		if (!memcmp((const void *)insns[i], "\x0f\x05\x0f\x0b", 4))
+			return insns[i];
+	tap_bail("the stub has no rt_sigreturn");
+}
+
+static void __attribute__((__noreturn__)) feign_traced(unsigned long ip)
+{
+	volatile u64 *frame = (u64 *)(fake_stack + 1024);
+	struct forged f = forge(SYS_rt_sigreturn, 0, 0, 0, 0, 0, 0);
+	unsigned long out;
+
+	signal(SIGTRAP, look_for_secret);
+	pieces = map_anon(2 * PIECES * PAGE);
+	memset(pieces, 1, 2 * PIECES * PAGE);
+	for (int i = 0; i < PIECES; i++)
+		need(mprotect(pieces + 2 * i * PAGE, PAGE, PROT_READ) == 0);
+	for (int i = 0; i < PIECES; i++)
+		pieces[(2 * i + 1) * PAGE] = 2;
+	memset(fake_stack, 0, sizeof(fake_stack));
+	frame[REG_AT + F_RAX] = SYS_futex;
+	frame[REG_AT + F_RDI] = STUB_SLOT + SLOT_TURN;
+	frame[REG_AT + F_RDX] = 1;
+	frame[REG_AT + F_RSP] = (u64)fake_stack + 1000;
+	frame[REG_AT + F_RIP] = ip;
+	/* The trap flag: behind the call, a signal. */
+	frame[REG_AT + F_FLAGS] = 0x302;
+	frame[REG_AT + F_SEGMENTS] = 0x002b000000000033;
+	f.sp = (u64)frame;
+	out = sigreturn_insn();
+	/* A fault on the way would be a stop of its own. */
+	need(readable((unsigned long)arrive) && readable((unsigned long)forge_stop));
+	forge_stop();
+	forge_stop();
+	arrive(out, &f);
+}
+
+static void test_traced_stop(void)
+{
+	int bad = 0;
+
+	if (!on_seccomp()) {
+		tap_skip("a traced thread that feigns its stop", "the kernel gives guests no calls to make");
+		return;
+	}
+	for (unsigned int i = 0; i < nr_insns; i++) {
+		pid_t pid = fork_child();
+
+		if (pid == 0)
+			feign_traced(insns[i]);
+		bad += reached(outcome(pid, 5000));
+	}
+	ok_eq(bad, 0, "a traced thread that feigns its stop is told nothing");
+}
+
 static void test_guest_calls(void)
 {
 	ok(munmap((void *)STUB_CODE, STUB_CODE_LEN) == -1, "the guest's kernel does not unmap the stub");
@@ -362,6 +484,7 @@ int main(void)
 	test_blocked_kick();
 	test_scribble();
 	test_feigned_stop();
+	test_traced_stop();
 	test_all_numbers();
 	return tap_done();
 }

@@ -209,8 +209,26 @@ static int load_calls(struct guest_mm *mm, struct stub_slot *slot)
 	for (i = 0; i < mm->nr_ops; i++)
 		page->call[i] = call_of(&mm->op[i]);
 	page->nr = mm->nr_ops;
+	slot->loaded = true;
 	mm->nr_ops = 0;
 	return 0;
+}
+
+/*
+ * Wait for a stop. A thread which stops before it has made the calls it was
+ * given, and wiped them, came to the stub by a way of its guest's, with signals
+ * allowed or to be traced; what is left there must not be seen.
+ */
+static int await_stop(struct stub_slot *slot)
+{
+	int err = slot_await(slot);
+
+	if (slot->loaded && !err && slot->page->nr) {
+		slot_kill(slot);
+		err = -ESRCH;
+	}
+	slot->loaded = false;
+	return err;
 }
 
 static int call_error(const struct stub_page *page)
@@ -228,7 +246,7 @@ static int make_calls(struct stub_slot *slot)
 
 	page->flags |= STUB_STOP_AFTER;
 	slot_give(slot, SLOT_TELL_BY_FUTEX);
-	err = slot_await(slot);
+	err = await_stop(slot);
 	page->flags &= ~STUB_STOP_AFTER;
 	if (err)
 		return err;
@@ -311,6 +329,7 @@ static void reset_slot(struct stub_slot *slot)
 	slot->notices = false;
 	slot->shy = 0;
 	slot->partial = false;
+	slot->loaded = false;
 	slot->bases[0] = 0;
 	slot->bases[1] = 0;
 }
@@ -543,7 +562,8 @@ static int refresh(struct guest_mm *mm)
 		slot->page->flags = base_flags;
 		slot->page->turn = STUB_TURN_KERNEL;
 		slot->partial = false;
-			err = frame_copy(template->slot[0], slot);
+		slot->loaded = false;
+		err = frame_copy(template->slot[0], slot);
 	}
 	return err;
 }
@@ -745,7 +765,7 @@ static int seccomp_run(struct guest_mm *mm, struct guest_regs *regs, bool step,
 	/* A kick before it ran was put off, or was taken for a recall. */
 	if (v->pending)
 		slot_kick(slot);
-	err = slot_await(slot);
+	err = await_stop(slot);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	v->guest = NULL;
 	slot->old = false;

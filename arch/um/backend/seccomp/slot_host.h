@@ -49,6 +49,7 @@ enum slot_stop {
  * @notice: number of the notice that is to be answered
  * @call: at SLOT_CALLS: which
  * @old: it has waited for an answer for a while
+ * @loaded: it has calls to make that carry the secret
  * @partial: the kernel knows no more of the guest's registers than @call
  * @bases: on hosts without FSGSBASE: FS and GS base which the thread has
  */
@@ -71,6 +72,7 @@ struct stub_slot {
 	__u64 notice;
 	struct notice_call call;
 	bool old;
+	bool loaded;
 	bool partial;
 	__u64 bases[2];
 };

@@ -34,6 +34,12 @@
 stub_signal:
 	movq	UC_STACK_SP(%rdx), %rbx
 	subq	$STUB_STACK, %rbx
+	/* A stack the guest has chosen would make it a slot of the guest's own. */
+	movabsq	$STUB_DATA, %rax
+	movq	%rbx, %rcx
+	subq	%rax, %rcx
+	cmpq	$STUB_SLOTS * STUB_DATA_SIZE, %rcx
+	jae	stub_ip_sigreturn
 	movl	%edi, STUB_PAGE_SIGNO(%rbx)
 	movq	%rsi, STUB_PAGE_SIGINFO(%rbx)
 	movq	%rdx, STUB_PAGE_FRAME(%rbx)
