@@ -46,11 +46,13 @@ static unsigned int mask_bytes;
  * @state: enum seat_state
  * @core: the core it was on last, -1 at first
  * @since: when it took the seat
+ * @loose: which cores it was let loose on: see digest()
  */
 static struct seat {
 	enum seat_state state;
 	int core;
 	__u64 since;
+	__u64 loose;
 } seats[UM_VCPUS_MAX];
 
 static bool get_mask(core_mask_t *mask)
@@ -82,6 +84,24 @@ static bool is_only(const core_mask_t *mask, int only)
 	       mask->word[only / 64] & 1UL << (only % 64);
 }
 
+/* Tells masks from each other (FNV-1a, by words). */
+static __u64 digest(const core_mask_t *mask)
+{
+	__u64 d = 0xcbf29ce484222325;
+	unsigned int i;
+
+	for (i = 0; i < CORES_MAX / 64; i++)
+		d = (d ^ mask->word[i]) * 0x100000001b3;
+	return d;
+}
+
+/* Somebody else has set a mask for this vCPU, and means it. */
+static void adopt(const core_mask_t *mask)
+{
+	allowed = *mask;
+	cores = count_cores(mask);
+}
+
 void affinity_init(void)
 {
 	unsigned int i;
@@ -90,6 +110,7 @@ void affinity_init(void)
 	for (i = 0; i < UM_VCPUS_MAX; i++) {
 		seats[i].state = cores > 1 ? SEAT_LOOSE : SEAT_NONE;
 		seats[i].core = -1;
+		seats[i].loose = digest(&allowed);
 	}
 }
 
@@ -162,8 +183,12 @@ static void take_seat(struct seat *seat)
 {
 	__u64 now = os_clock_monotonic();
 	unsigned int here = 0;
+	core_mask_t mask;
 	int core = -1;
 
+	/* It may have been moved while it was loose. */
+	if (get_mask(&mask) && digest(&mask) != seat->loose)
+		adopt(&mask);
 	if (!sys_call(SYS_getcpu, &here, NULL, NULL) && here < CORES_MAX) {
 		core = choose_core(seat, here, now);
 		/* Forbidden us meanwhile, or gone? The one we are on is not. */
@@ -179,12 +204,11 @@ static void leave_seat(struct seat *seat)
 {
 	core_mask_t mask;
 
-	/* Not what we set? Then somebody else did, and means it. */
-	if (get_mask(&mask) && !is_only(&mask, seat->core)) {
-		allowed = mask;
-		cores = count_cores(&mask);
-	}
+	/* Not what we set? */
+	if (get_mask(&mask) && !is_only(&mask, seat->core))
+		adopt(&mask);
 	affinity_release();
+	seat->loose = digest(&allowed);
 	seat->state = SEAT_LOOSE;
 }
 
