@@ -394,6 +394,17 @@ def check_gone(tap, guest, label):
     tap.ok(not left, f"{label}: no process is left", f"left: {left}")
 
 
+def check_end(tap, guest, label):
+    """Nothing to complain of at a shell's prompt, power off, nothing left."""
+    text = guest.run("dmesg | sed 's/^/> /'", 60)[1]
+    tap.ok("Linux version" in text and not COMPLAINT.search(text + guest.text) and "host process" not in text,
+           f"{label}: no complaint of the kernel", guest.tail(60))
+    guest.send("poweroff\n")
+    tap.ok(guest.wait(30) == 0, f"{label}: poweroff", f"{guest.status}", guest.tail())
+    check_gone(tap, guest, label)
+    guest.close()
+
+
 def is_root():
     return os.geteuid() == 0
 

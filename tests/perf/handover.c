@@ -124,16 +124,29 @@ static void on_sys(int sig)
 	(void)sig;
 }
 
-/* In a child, whose filter goes with it. */
-static double trapped_call(void)
+/* Have the host do that with getppid from now on, in this process. */
+static int filter_call(uint32_t action, unsigned int flags)
 {
 	struct sock_filter program[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog prog = { .len = 4, .filter = program };
+	int ret;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		fail("no_new_privs");
+	ret = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
+	if (ret < 0)
+		fail("seccomp");
+	return ret;
+}
+
+/* In a child, whose filter goes with it. */
+static double trapped_call(void)
+{
 	double t = 0;
 	int fd[2];
 
@@ -141,9 +154,7 @@ static double trapped_call(void)
 		fail("pipe");
 	if (!fork()) {
 		signal(SIGSYS, on_sys);
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
-			fail("seccomp");
+		filter_call(SECCOMP_RET_TRAP, 0);
 		t = plain_call();
 		if (write(fd[1], &t, sizeof(t)) != sizeof(t))
 			fail("write");
@@ -160,13 +171,6 @@ static double trapped_call(void)
 /* Another process is told of the call, and answers it, on one core. */
 static double noticed_call(void)
 {
-	struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog prog = { .len = 4, .filter = program };
 	struct seccomp_notif_resp answer = { };
 	struct seccomp_notif notice;
 	double *t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE,
@@ -178,13 +182,8 @@ static double noticed_call(void)
 		fail("mmap");
 	*t = 0;
 	run_on(0);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		fail("no_new_privs");
 	/* This process makes no such call itself any more. */
-	listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			   SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
-	if (listener < 0)
-		fail("seccomp listener");
+	listener = filter_call(SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	/* Linux 6.6 and later: wake the other one on this core. */
 	ioctl(listener, SECCOMP_IOW(4, uint64_t), 1UL);
 	pid = fork();
