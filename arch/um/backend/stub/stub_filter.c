@@ -177,7 +177,7 @@ static void notify_or_trap(struct program *p)
  */
 static void serve_guest(struct program *p)
 {
-	const __u32 high = (__u64)STUB_CODE >> 32, low = (__u32)STUB_CODE;
+	const __u32 high = STUB_CODE >> 32, low = STUB_CODE & 0xffffffff;
 	unsigned int start;
 
 	emit(p, BPF_JMP | BPF_JGT | BPF_K, 0, 1, high);
