@@ -2,19 +2,25 @@
 /*
  * The host services which channels stand on, for tests: the heap is libc's,
  * events are a real edge-triggered epoll set that chan_event_poll() looks at,
- * and system calls can be made to fail.
+ * and system calls can be made to fail, or to be interrupted. The test is a vCPU.
  */
+#include <asm/prctl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <os-Linux/exit.h>
 #include <os-Linux/heap.h>
 #include <host/event.h>
 #include <host/proc.h>
+#include <host/vcpu.h>
 #include "chan_stubs.h"
 
 void (*chan_at_exit)(void);
+void (*chan_before_call)(void);
+struct um_vcpu chan_vcpu;
 
 static int epoll_fd = -1;
 static long fail_nr = -1, fail_result;
@@ -45,8 +51,21 @@ __attribute__((weak)) const char *os_instance_dir(void)
 	return "";
 }
 
+static __attribute__((constructor)) void become_vcpu(void)
+{
+	chan_vcpu.self = &chan_vcpu;
+	syscall(SYS_arch_prctl, ARCH_SET_GS, &chan_vcpu);
+}
+
+void os_vcpu_kick(struct um_vcpu *v, __u32 bits)
+{
+	v->pending |= bits;
+}
+
 bool sys_fault_hook(long nr, long *ret)
 {
+	if (chan_before_call)
+		chan_before_call();
 	if (nr != fail_nr)
 		return false;
 	*ret = fail_result;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <os-Linux/sys.h>
 #include <os-Linux/heap.h>
+#include <os-Linux/this_vcpu.h>
 #include <host/event.h>
 #include "chan_io_host.h"
 #include "chan_listen_host.h"
@@ -67,15 +68,20 @@ static struct chan_listen *listen_of(struct chan_host *c)
 	return (struct chan_listen *)c;
 }
 
-static void lock(struct chan_listen *l)
+/* An interrupt reads: it must not find the lock held where it came. */
+static __u32 lock(struct chan_listen *l)
 {
+	__u32 irqs = vcpu_irqs_hold();
+
 	while (__atomic_exchange_n(&l->lock, 1, __ATOMIC_ACQUIRE))
 		;
+	return irqs;
 }
 
-static void unlock(struct chan_listen *l)
+static void unlock(struct chan_listen *l, __u32 irqs)
 {
 	__atomic_store_n(&l->lock, 0, __ATOMIC_RELEASE);
+	vcpu_irqs_release(irqs);
 }
 
 /* ---- clients; callers hold the lock ---- */
@@ -173,11 +179,12 @@ ssize_t chan_listen_host_read(struct chan_host *c, void *buf, size_t len)
 {
 	struct chan_listen *l = listen_of(c);
 	ssize_t ret = -EAGAIN;
+	__u32 irqs;
 
-	lock(l);
+	irqs = lock(l);
 	if (have_client(l))
 		ret = read_client(l, buf, len);
-	unlock(l);
+	unlock(l, irqs);
 	return ret;
 }
 
@@ -186,11 +193,12 @@ ssize_t chan_listen_host_write(struct chan_host *c, const void *buf,
 {
 	struct chan_listen *l = listen_of(c);
 	ssize_t ret = -ENOTCONN;
+	__u32 irqs;
 
-	lock(l);
+	irqs = lock(l);
 	if (have_client(l))
 		ret = write_client(l, buf, len);
-	unlock(l);
+	unlock(l, irqs);
 	return ret;
 }
 
@@ -206,8 +214,9 @@ int chan_listen_host_watch(struct chan_host *c, __u32 dirs, __u32 cookie)
 {
 	struct chan_listen *l = listen_of(c);
 	int err;
+	__u32 irqs;
 
-	lock(l);
+	irqs = lock(l);
 	if (!l->watching) {
 		l->cookie = cookie;
 		err = os_event_add(l->accept_fd, OS_EVENT_IN, cookie);
@@ -221,7 +230,7 @@ int chan_listen_host_watch(struct chan_host *c, __u32 dirs, __u32 cookie)
 	} else {
 		err = os_event_rearm(l->accept_fd, OS_EVENT_IN, cookie);
 	}
-	unlock(l);
+	unlock(l, irqs);
 	return err;
 }
 
@@ -247,26 +256,28 @@ void chan_listen_host_renew(struct chan_host *c)
 	struct chan_listen *l = listen_of(c);
 	ssize_t n;
 	char byte;
+	__u32 irqs;
 
-	lock(l);
+	irqs = lock(l);
 	if (l->io.fd >= 0) {
 		n = sys_retry(SYS_recvfrom, l->io.fd, &byte, 1,
 			      MSG_DONTWAIT | MSG_PEEK, NULL, NULL);
 		if (n <= 0 && n != -EAGAIN)
 			drop_client(l);
 	}
-	unlock(l);
+	unlock(l, irqs);
 }
 
 bool chan_listen_host_busy(struct chan_host *c)
 {
 	struct chan_listen *l = listen_of(c);
 	bool busy;
+	__u32 irqs;
 
 	chan_listen_host_renew(c);
-	lock(l);
+	irqs = lock(l);
 	busy = have_client(l);
-	unlock(l);
+	unlock(l, irqs);
 	return busy;
 }
 

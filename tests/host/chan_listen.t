@@ -1,0 +1,7 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# A channel that listens, and interrupts.
+. "$(dirname "$0")/host.sh"
+build -I"$um/drivers/char/channel" "$host/chan_listen_host_test.c" "$host/chan_stubs.c" \
+	"$um"/drivers/char/channel/*_host.c "$um/os-Linux/tty.c" -lutil
+run </dev/null
