@@ -325,7 +325,7 @@ static void test_feigned_stop(void)
 		/* The last stop before was a call which changes maps. */
 		munmap(mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0), 1 << 16);
-		for (u64 n = 0; n < 50000000; n++) {
+		for (u64 n = 0; n < 200000000; n++) {
 			if (words[TURN] != 1)
 				words[TURN] = 1;
 			/* Where calls carry what the host's filter asks for. */
