@@ -4,7 +4,9 @@
  * that nothing a program does to parts of one (protection, holes, moves, copies on write,
  * access by the kernel) ever shows the wrong content; also while a second thread looks on.
  */
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/uio.h>
 
 #include "util.h"
 
@@ -301,6 +303,8 @@ static void test_race(void)
 	pthread_t t;
 
 	fresh_huge();
+	WRITE_VAR(watched, 0);
+	WRITE_VAR(stop_watching, false);
 	need(!pthread_create(&t, NULL, watch, NULL));
 	while (now_ns() < end || READ_VAR(watched) < 3) {
 		/* Split by each means, and put together again. */
@@ -322,6 +326,60 @@ static void test_race(void)
 	drop();
 }
 
+/* Pages in a pipe cannot be moved. They come and go, so some collapses fail late. */
+static void *borrow(void *arg)
+{
+	static char buf[PAGE];
+	struct iovec page = { .iov_len = PAGE };
+	unsigned long n = 0;
+	int fd[2];
+
+	(void)arg;
+	need(!pipe(fd));
+	while (!READ_VAR(stop_watching)) {
+		page.iov_base = area + n++ % (SIZE / PAGE) * PAGE;
+		need(vmsplice(fd[1], &page, 1, 0) == PAGE);
+		need(read(fd[0], buf, PAGE) == PAGE);
+	}
+	close(fd[0]);
+	close(fd[1]);
+	return NULL;
+}
+
+static void test_failures(void)
+{
+	u64 end = now_ns() + 1500 * NSEC_PER_MSEC, longest = 0;
+	unsigned int rounds = 0, failures = 0;
+	bool good = true;
+	pthread_t t[2];
+
+	fresh_huge();
+	WRITE_VAR(watched, 0);
+	WRITE_VAR(stop_watching, false);
+	need(!pthread_create(&t[0], NULL, watch, NULL));
+	need(!pthread_create(&t[1], NULL, borrow, NULL));
+	while (now_ns() < end || READ_VAR(watched) < 3) {
+		need(!mprotect(area + PAGE, 3 * PAGE, PROT_READ));
+		need(!mprotect(area + PAGE, 3 * PAGE, PROT_READ | PROT_WRITE));
+		failures += madvise(area, SIZE, MADV_COLLAPSE) < 0;
+		u64 look = now_ns();
+
+		good = good && has_pattern(0, SIZE / PAGE, 1);
+		look = now_ns() - look;
+		longest = look > longest ? look : longest;
+		rounds++;
+	}
+	WRITE_VAR(stop_watching, true);
+	need(!pthread_join(t[0], NULL));
+	need(!pthread_join(t[1], NULL));
+	tap_note("%u rounds, %u failures, watched %lu times, longest look %lu ms", rounds, failures, watched,
+		 (unsigned long)(longest / NSEC_PER_MSEC));
+	ok(watcher_content && good, "nor when a collapse is given up");
+	/* A page that cannot be got at is found by khugepaged, which looks each ten seconds. */
+	ok(longest < 3000 * NSEC_PER_MSEC, "and no page is out of reach then");
+	drop();
+}
+
 int main(void)
 {
 	fault_init();
@@ -339,5 +397,6 @@ int main(void)
 	test_collapse();
 	test_folios();
 	test_race();
+	test_failures();
 	return tap_done();
 }

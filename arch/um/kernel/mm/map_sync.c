@@ -118,6 +118,9 @@ static void compare_slot(struct map_batch *b, unsigned long *entry,
 
 	/* Whoever changes the entry meanwhile queues it again. */
 	do {
+		/* A table now, which is nothing for the guest. */
+		if (len == PMD_SIZE && !(slot & _PAGE_HUGE))
+			return;
 		have = slot & _PAGE_HOST_MASK;
 		want = wanted_host_bits(slot);
 		if (have == want)
@@ -513,6 +516,15 @@ void um_map_fresh(struct mm_struct *mm, unsigned long addr, unsigned int nr)
 }
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
+static void clear_table(pmd_t pmd)
+{
+	pte_t *pte = (pte_t *)pmd_page_vaddr(pmd);
+	unsigned int i;
+
+	for (i = 0; i < PTRS_PER_PTE; i++)
+		clear_host_bits(&pte[i].pte);
+}
+
 pmd_t pmdp_collapse_flush(struct vm_area_struct *vma, unsigned long addr,
 			  pmd_t *pmdp)
 {
@@ -520,6 +532,8 @@ pmd_t pmdp_collapse_flush(struct vm_area_struct *vma, unsigned long addr,
 
 	um_map_forget(vma->vm_mm, addr & PMD_MASK, PMD_SIZE);
 	flush_tlb_mm(vma->vm_mm);
+	/* Nobody saw it there any more; it comes back if the pages are in use. */
+	clear_table(old);
 	return old;
 }
 #endif
