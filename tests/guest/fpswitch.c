@@ -3,7 +3,7 @@
  * Floating point and vector state across context switches: many processes and threads hold
  * values of their own in xmm, ymm (zmm), mxcsr and the x87 registers while they yield, sleep,
  * fault and spin; none ever sees another's.
- * Not here: signal frames (sigframe.c), ptrace (ptrace_regs.c).
+ * Not here: what a signal frame holds (sigframe.c), ptrace (ptrace_regs.c).
  */
 #include <pthread.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ _Static_assert(offsetof(struct state, cwd) == 2116, "used by the asm");
 
 const u32 mxcsr_default = 0x1f80;
 
-enum how { YIELD, SLEEP, SPIN, FAULT };
+enum how { YIELD, SLEEP, SPIN, FAULT, SIGNAL };
 
 static void fill(struct state *s, unsigned int seed)
 {
@@ -56,7 +56,7 @@ static void fill(struct state *s, unsigned int seed)
 
 /*
  * In between, without touching the state: @n system calls; or one call after @n turns of an
- * empty loop; or stores to @n fresh pages. All by the same five registers.
+ * empty loop; or stores to @n pages, fresh or out of reach. All by the same five registers.
  */
 #define WORK							\
 	"mov %[n], %%rbx\n"					\
@@ -112,9 +112,9 @@ static bool hold(unsigned int seed, enum how how, long n)
 	void *pages = NULL;
 	bool good;
 
-	if (how == FAULT) {
-		pages = mmap(NULL, n * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			     -1, 0);
+	if (how >= FAULT) {
+		pages = mmap(NULL, n * PAGE, how == FAULT ? PROT_READ | PROT_WRITE : PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (pages == MAP_FAILED)
 			return false;
 		arg = pages;
@@ -184,6 +184,54 @@ static void test_threads(void)
 	ok(good, "six threads keep their registers");
 }
 
+#define STACK 65536UL
+
+/* Repairs what it was called for, and has the next frame written to memory that is not there. */
+static void repair(int sig, siginfo_t *si, void *ctx)
+{
+	stack_t *stack = &((ucontext_t *)ctx)->uc_stack;
+
+	(void)sig;
+	stack->ss_sp = (void *)((unsigned long)stack->ss_sp ^ STACK);
+	madvise(stack->ss_sp, STACK, MADV_DONTNEED);
+	mprotect((void *)((unsigned long)si->si_addr & -PAGE), PAGE, PROT_READ | PROT_WRITE);
+}
+
+static void *signal_work(void *arg)
+{
+	char *p = mmap(NULL, 4 * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	stack_t st = { .ss_size = STACK, .ss_flags = 1U << 31 /* SS_AUTODISARM */ };
+	u64 end = now_ns() + NSEC_PER_SEC;
+	bool good = true;
+
+	need(p != MAP_FAILED);
+	st.ss_sp = (void *)(((unsigned long)p + 2 * STACK) & ~(2 * STACK - 1));
+	need(!sigaltstack(&st, NULL));
+	for (unsigned int seed = (long)arg; now_ns() < end; seed += 7)
+		good = hold(seed, SIGNAL, 40) && good;
+	return good ? NULL : arg;
+}
+
+/* The kernel waits while it writes a frame, and another thread runs. */
+static void test_signals(void)
+{
+	struct sigaction sa = { .sa_sigaction = repair, .sa_flags = SA_ONSTACK | SA_SIGINFO };
+	pthread_t t[WORKERS];
+	bool good = true;
+
+	need(!sigaction(SIGSEGV, &sa, NULL));
+	for (long i = 0; i < WORKERS; i++)
+		need(!pthread_create(&t[i], NULL, signal_work, (void *)(i + 40)));
+	for (int i = 0; i < WORKERS; i++) {
+		void *ret;
+
+		need(!pthread_join(t[i], &ret));
+		good = good && !ret;
+	}
+	ok(good, "six threads that handle signals keep their registers");
+	signal(SIGSEGV, SIG_DFL);
+}
+
 /* Ordinary arithmetic, in processes that switch all the time. */
 static int compute(void *arg)
 {
@@ -225,6 +273,7 @@ int main(void)
 	ok(hold(4, FAULT, 200), "alone: over 200 page faults");
 	test_processes();
 	test_threads();
+	test_signals();
 	test_arithmetic();
 	return tap_done();
 }

@@ -98,8 +98,9 @@ static int fp_set(struct task_struct *task, const struct user_regset *set,
 		err = -EINVAL;
 		goto out;
 	}
-	memcpy(task->thread.fp, wish, um_fp_size);
+	/* First, as another thread may bring out what the process has. */
 	um_fp_forget(task);
+	memcpy(task->thread.fp, wish, um_fp_size);
 out:
 	kfree(wish);
 	return err;

@@ -130,15 +130,18 @@ static int put_fp(void __user *to)
 		.xfeatures = known_xfeatures(),
 		.xstate_size = um_fp_size,
 	}, host;
+	int err = 0;
 
 	um_fp_fetch(current);
+	/* Ours alone now: the copy may sleep, and other threads run meanwhile. */
+	um_fp_forget(current);
 	host = *sw;
 	*sw = ours;
 	if (copy_to_user(to, fp, um_fp_size) ||
 	    copy_to_user(to + um_fp_size, &magic2, sizeof(magic2)))
-		return -EFAULT;
+		err = -EFAULT;
 	*sw = host;
-	return 0;
+	return err;
 }
 
 /* A frame's extended state: ours, whole, or only the legacy area. */
@@ -285,7 +288,6 @@ int um_sigframe_setup(struct ksignal *ksig, struct pt_regs *regs)
 		return -EFAULT;
 
 	/* The handler starts with the state of a fresh program. */
-	um_fp_forget(current);
 	um_backend->fp_init(current->thread.fp);
 
 	regs->di = ksig->sig;
