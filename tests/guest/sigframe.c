@@ -345,7 +345,8 @@ static u16 cwd_seen, cwd_in_handler;
 static u8 st0_seen[10];
 static union vec vec_seen[NR_ZMM];
 static u64 opmask_seen[8];
-static enum { FP_LOOK, FP_CHANGE, FP_NULL, FP_NO_MAGIC, FP_BAD_MXCSR } fp_action;
+/* Read in the handler, which the compiler does not see run. */
+static volatile enum { FP_LOOK, FP_CHANGE, FP_NULL, FP_NO_MAGIC, FP_BAD_MXCSR } fp_action;
 
 static void fill(union vec *v, int n, u8 seed)
 {
