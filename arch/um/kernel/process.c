@@ -39,6 +39,17 @@ asmlinkage __visible void um_task_start(struct task_struct *prev)
 	um_guest_loop(&thread->regs);
 }
 
+static int copy_fp(struct task_struct *p)
+{
+	if (!current->thread.fp)
+		return 0;
+	um_fp_fetch(current);
+	if (um_fp_alloc(p))
+		return -ENOMEM;
+	memcpy(p->thread.fp, current->thread.fp, um_fp_size);
+	return 0;
+}
+
 int copy_thread(struct task_struct *p, const struct kernel_clone_args *args)
 {
 	struct switch_frame *frame = task_stack_page(p) + THREAD_SIZE -
@@ -53,7 +64,7 @@ int copy_thread(struct task_struct *p, const struct kernel_clone_args *args)
 	p->thread.start_arg = args->fn_arg;
 	if (args->fn) {
 		memset(regs, 0, sizeof(*regs));
-		return 0;
+		return copy_fp(p);
 	}
 
 	*regs = *current_pt_regs();
@@ -62,21 +73,15 @@ int copy_thread(struct task_struct *p, const struct kernel_clone_args *args)
 		regs->sp = args->stack;
 	if (args->flags & CLONE_SETTLS)
 		regs->fs_base = args->tls;
-	return 0;
+	return copy_fp(p);
 }
 
 int arch_dup_task_struct(struct task_struct *dst, struct task_struct *src)
 {
 	*dst = *src;
+	/* A copy is made by copy_thread(): if no stack is found, nobody frees it. */
 	dst->thread.fp = NULL;
 	dst->thread.fp_cpu = -1;
-	if (!src->thread.fp)
-		return 0;
-
-	um_fp_fetch(src);
-	if (um_fp_alloc(dst))
-		return -ENOMEM;
-	memcpy(dst->thread.fp, src->thread.fp, um_fp_size);
 	return 0;
 }
 
