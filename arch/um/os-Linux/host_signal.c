@@ -33,6 +33,7 @@ static void on_shutdown(int sig, siginfo_t *si, void *ctx)
 {
 	static bool asked;
 
+	signal_may_move(ctx);
 	if (asked || !upcall_signal(sig))
 		os_exit(OS_EXIT_FAILURE);
 	asked = true;
@@ -45,6 +46,7 @@ static void on_abort(int sig, siginfo_t *si, void *ctx)
 
 static void on_winch(int sig, siginfo_t *si, void *ctx)
 {
+	signal_may_move(ctx);
 	upcall_signal(sig);
 }
 

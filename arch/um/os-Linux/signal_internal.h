@@ -4,6 +4,7 @@
 #define UM_OS_LINUX_SIGNAL_INTERNAL_H
 
 #include <signal.h>
+#include <sys/ucontext.h>
 
 /**
  * signal_handle() - have a function called for a signal
@@ -14,6 +15,19 @@
  * Context: boot. Return: 0 or -EINVAL.
  */
 int signal_handle(int sig, void (*fn)(int, siginfo_t *, void *), int flags);
+
+/**
+ * signal_may_move() - a handler may end on another vCPU than it began
+ * @ctx: its third argument
+ *
+ * When a handler ends the host sets the stack for faults which was set when it
+ * began; but each vCPU has its own. What the host refuses, it leaves alone.
+ * Context: whatever may enable interrupts, or have one.
+ */
+static inline void signal_may_move(void *ctx)
+{
+	((ucontext_t *)ctx)->uc_stack.ss_flags = ~0;
+}
 
 /**
  * signal_requests_init() - serve what people and the host's tools send

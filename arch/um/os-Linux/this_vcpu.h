@@ -26,6 +26,16 @@ static inline __u32 vcpu_irqs_set(__u32 off)
 	return off;
 }
 
+static inline __u32 vcpu_irqs_get(void)
+{
+	__u32 off;
+
+	__asm__ volatile("movl %%gs:%c1, %0"
+			 : "=r" (off)
+			 : "i" (offsetof(struct um_vcpu, irqs_off)) : "memory");
+	return off;
+}
+
 /* Keep interrupt handlers away; returns what to restore. */
 static inline __u32 vcpu_irqs_hold(void)
 {

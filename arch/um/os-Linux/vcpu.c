@@ -41,6 +41,9 @@ void vcpu_set_guest_kick(void (*kick)(struct guest_mm *mm))
 	guest_kick = kick;
 }
 
+const uint64_t vcpu_irq_signals =
+	1ULL << (OS_SIGNAL_TIMER - 1) | 1ULL << (OS_SIGNAL_KICK - 1);
+
 static stack_t fault_stack_of(const struct um_vcpu *v)
 {
 	return (stack_t) {
@@ -65,19 +68,20 @@ static void on_timer(struct um_vcpu *owner)
 static void on_interrupt(int sig, siginfo_t *si, void *ctx)
 {
 	const greg_t *g = ((ucontext_t *)ctx)->uc_mcontext.gregs;
-	struct um_vcpu *v;
+	const struct um_vcpu *v;
 
 	/* Somebody else may send one, too. */
 	if (sig == OS_SIGNAL_TIMER && si->si_code == SI_TIMER)
 		on_timer(si->si_value.sival_ptr);
-	v = this_vcpu();
-	if (v->guest)
-		guest_kick(v->guest);
-	if (v->irqs_off || !v->pending)
-		return;
-	upcall_interrupt(g[REG_RIP], g[REG_RSP], g[REG_RBP]);
-	/* The task may return on another vCPU, which has its own stack. */
-	((ucontext_t *)ctx)->uc_stack = fault_stack_of(this_vcpu());
+	signal_may_move(ctx);
+	if (vcpu_irqs_get()) {
+		/* Nothing moves us from here now. */
+		v = this_vcpu();
+		if (v->guest)
+			guest_kick(v->guest);
+	} else if (this_vcpu()->pending) {
+		upcall_interrupt(g[REG_RIP], g[REG_RSP], g[REG_RBP]);
+	}
 }
 
 static void gregs_to_regs(struct guest_regs *r, const greg_t *g)
@@ -102,6 +106,19 @@ static void regs_to_gregs(greg_t *g, const struct guest_regs *r)
 	g[REG_RIP] = r->ip;
 }
 
+/*
+ * What is pending is for the code returned to, and not for the stack of
+ * faults. The host unblocks the signals when it has gone back.
+ */
+static void leave_fault(struct um_vcpu *v, __u32 irqs)
+{
+	if (!irqs)
+		sys_sigmask(SIG_BLOCK, &vcpu_irq_signals, NULL);
+	v->irqs_off = irqs;
+	if (!irqs && v->pending)
+		os_vcpu_kick(v, 0);
+}
+
 static void on_fault(int sig, siginfo_t *si, void *ctx)
 {
 	greg_t *g = ((ucontext_t *)ctx)->uc_mcontext.gregs;
@@ -116,8 +133,7 @@ static void on_fault(int sig, siginfo_t *si, void *ctx)
 	gregs_to_regs(&regs, g);
 	upcall_host_fault(&regs, sig, (__u64)si->si_addr);
 	regs_to_gregs(g, &regs);
-	/* Not released: what is pending waits for the code returned to. */
-	this_vcpu()->irqs_off = irqs;
+	leave_fault(this_vcpu(), irqs);
 }
 
 static int set_handlers(void)

@@ -50,9 +50,6 @@ static struct idler {
 static bool looks;
 static bool always;
 
-static const uint64_t irq_signals =
-	1ULL << (OS_SIGNAL_TIMER - 1) | 1ULL << (OS_SIGNAL_KICK - 1);
-
 void os_vcpu_poll_init(bool wanted_always)
 {
 	always = wanted_always;
@@ -104,7 +101,7 @@ static void sleep_until_pending(struct um_vcpu *v, int ms)
 	};
 	uint64_t old;
 
-	sys_sigmask(SIG_BLOCK, &irq_signals, &old);
+	sys_sigmask(SIG_BLOCK, &vcpu_irq_signals, &old);
 	if (__atomic_load_n(&v->pending, __ATOMIC_SEQ_CST))
 		;
 	else if (v->cpu)

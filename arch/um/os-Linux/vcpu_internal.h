@@ -4,6 +4,7 @@
 #define UM_OS_LINUX_VCPU_INTERNAL_H
 
 #include <signal.h>
+#include <stdint.h>
 
 struct guest_mm;
 struct um_vcpu;
@@ -13,6 +14,9 @@ enum {
 	OS_SIGNAL_TIMER = SIGALRM,
 	OS_SIGNAL_KICK = SIGIO,
 };
+
+/* The two, as the host's calls take them. */
+extern const uint64_t vcpu_irq_signals;
 
 /**
  * vcpu_set_guest_kick() - what to do to a guest whose vCPU is interrupted
