@@ -27,8 +27,8 @@ void um_spin_relax(unsigned int *spins);
 
 #include_next <asm/barrier.h>
 
-/* There it comes with the load of CR3; our switch_mm() does nothing. */
 #undef smp_mb__after_switch_mm
+/* On x86 it comes with the load of CR3; our switch_mm() does nothing. */
 #define smp_mb__after_switch_mm()	smp_mb()
 
 #endif

@@ -309,23 +309,28 @@ static void apply_queue(struct mm_struct *mm, bool now)
 	struct map_batch b = { .mm = mm, .now = now };
 	unsigned int i;
 
+	/* Who finds the queue empty must see that we are at it: flush_tlb_mm(). */
+	um_guest_walk_begin();
 	raw_spin_lock(&ctx->lock);
 	q.nr = ctx->queue.nr;
 	memcpy(q.range, ctx->queue.range, q.nr * sizeof(q.range[0]));
-	WRITE_ONCE(ctx->queue.nr, 0);
+	if (!now && q.nr)
+		WRITE_ONCE(ctx->deferred, true);
+	/* flush_tlb_mm() reads it first, then the others. */
+	smp_store_release(&ctx->queue.nr, 0);
 	raw_spin_unlock(&ctx->lock);
 
-	um_guest_walk_begin();
 	for (i = 0; i < q.nr; i++)
 		apply_range(&b, &q.range[i]);
 	batch_flush(&b);
+	/* What was put off before, if nothing new took it along. */
+	if (now && ctx->deferred && !b.err)
+		b.err = um_backend->mm_apply(ctx->guest, NULL, 0, true);
 	if (unlikely(b.err))
 		drop_everything(mm, now, b.err);
-	um_guest_walk_end();
 	if (now)
-		ctx->deferred = false;
-	else
-		ctx->deferred |= q.nr > 0;
+		WRITE_ONCE(ctx->deferred, false);
+	um_guest_walk_end();
 }
 
 static void apply(struct mm_struct *mm)
@@ -342,14 +347,11 @@ static void apply(struct mm_struct *mm)
 	raw_spin_unlock(&ctx->apply_lock);
 }
 
-/* What was put off when there was one task is due when there are several. */
-static int settle(struct mm_struct *mm)
+/* Have a part of our own of the guest process, and nothing put off. */
+static int attach(mm_context_t *ctx)
 {
-	mm_context_t *ctx = &mm->context;
 	int err = 0;
 
-	raw_spin_lock(&ctx->apply_lock);
-	stop_guest(ctx);
 	if (!(ctx->attached & this_bit())) {
 		err = um_backend->mm_attach(ctx->guest);
 		if (!err)
@@ -357,7 +359,25 @@ static int settle(struct mm_struct *mm)
 	}
 	if (ctx->deferred && !err) {
 		err = um_backend->mm_apply(ctx->guest, NULL, 0, true);
-		ctx->deferred = false;
+		WRITE_ONCE(ctx->deferred, false);
+	}
+	return err;
+}
+
+/* What was put off when there was one task is due when there are several. */
+static int settle(struct mm_struct *mm)
+{
+	mm_context_t *ctx = &mm->context;
+	int err;
+
+	raw_spin_lock(&ctx->apply_lock);
+	stop_guest(ctx);
+	err = attach(ctx);
+	if (unlikely(err == -ENOMEM)) {
+		um_guest_walk_begin();
+		drop_everything(mm, true, err);
+		um_guest_walk_end();
+		err = attach(ctx);
 	}
 	release_guest(ctx);
 	raw_spin_unlock(&ctx->apply_lock);
@@ -443,6 +463,7 @@ void flush_tlb_mm(struct mm_struct *mm)
 {
 	mm_context_t *ctx = &mm->context;
 	unsigned long flags;
+	unsigned int queued;
 
 	if (!ctx->guest)
 		return;
@@ -452,10 +473,11 @@ void flush_tlb_mm(struct mm_struct *mm)
 	 * first: um_map_enter() sets its bit before it looks.
 	 */
 	smp_mb();
-	if (READ_ONCE(ctx->queue.nr) &&
-	    (READ_ONCE(ctx->running) & ~this_bit()))
+	/* apply_queue() writes it last. */
+	queued = smp_load_acquire(&ctx->queue.nr);
+	if (queued && (READ_ONCE(ctx->running) & ~this_bit()))
 		apply(mm);
-	else if (READ_ONCE(ctx->queue.nr) || ctx->deferred)
+	else if (queued || READ_ONCE(ctx->deferred))
 		hold(ctx);
 	wait_for_walkers();
 	local_irq_restore(flags);
