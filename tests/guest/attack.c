@@ -15,6 +15,13 @@
 #define SLOT_LEN 0x6000UL
 #define INSNS_MAX 16
 
+/* In a slot: words of the stub, and where its calls and its frames are. */
+enum {
+	SLOT_NR = 24, SLOT_TURN = 40, SLOT_WAITS = 44, SLOT_HOLD = 52, SLOT_SIGNO = 64,
+	SLOT_PARENT = 68, SLOT_FRAME = 72, SLOT_SIGINFO = 80, SLOT_CALLS = 144, CALL_LEN = 64, CALLS = 60,
+	SLOT_STACK = 0x1000,
+};
+
 /* Where an attacker wants somebody else's memory to appear. */
 #define TARGET 0x10000000UL
 
@@ -240,6 +247,15 @@ static bool on_seccomp(void)
 	return found;
 }
 
+/* The one behind which the stub's code ends. */
+static unsigned long sigreturn_insn(void)
+{
+	for (unsigned int i = 0; i < nr_insns; i++)
+		if (!memcmp((const void *)insns[i], "\x0f\x05\x0f\x0b", 4))
+			return insns[i];
+	tap_bail("the stub has no rt_sigreturn");
+}
+
 static u32 *spinning;
 
 /* A frame which blocks all signals and goes to a loop: only the host could stop that. */
@@ -248,6 +264,38 @@ static void __attribute__((__noreturn__)) spin(void)
 	*spinning = 1;
 	for (;;)
 		__asm__ volatile("pause");
+}
+
+/* On another processor: that the kernel sleeps is what the stub is told there. */
+static void *keep_waiting(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		WRITE_VAR(*(u32 *)(STUB_SLOT + SLOT_WAITS), 1);
+		WRITE_VAR(*(u32 *)(STUB_SLOT + SLOT_LEN + SLOT_WAITS), 1);
+	}
+	return NULL;
+}
+
+/* Return: how long it took to end a guest that arrived there, in ns. */
+static u64 end_blocker(unsigned long insn, volatile u64 *frame, bool helped)
+{
+	struct forged f = forge(SYS_rt_sigreturn, 0, 0, 0, 0, 0, 0);
+	u64 start = now_ns();
+	pid_t pid = fork_child();
+	pthread_t thread;
+
+	f.sp = (u64)frame;
+	if (pid == 0) {
+		if (helped)
+			need(!pthread_create(&thread, NULL, keep_waiting, NULL));
+		sleep_ms(helped ? 50 : 0);
+		/* The host must find these pages where they are. */
+		frame[0] = *spinning = 0;
+		arrive(insn, &f);
+	}
+	outcome(pid, 100 + 100 * helped);
+	return now_ns() - start;
 }
 
 static void test_blocked_kick(void)
@@ -265,21 +313,15 @@ static void test_blocked_kick(void)
 	frame[5 + 18] = 0x002b000000000033;
 	frame[5 + 32] = ~0ULL;
 	for (unsigned int i = 0; i < nr_insns; i++) {
-		u64 start = now_ns();
-		struct forged f = forge(SYS_rt_sigreturn, 0, 0, 0, 0, 0, 0);
-		pid_t pid = fork_child();
+		u64 took = end_blocker(insns[i], frame, false);
 
-		f.sp = (u64)frame;
-		if (pid == 0) {
-			/* The host must find these pages where they are. */
-			frame[0] = *spinning = 0;
-			arrive(insns[i], &f);
-		}
-		outcome(pid, 100);
 		reached_spin += *spinning;
-		ok(now_ns() - start < 20 * NSEC_PER_SEC, "a guest which blocks its kick is stopped (%u)", i);
+		ok(took < 20 * NSEC_PER_SEC, "a guest which blocks its kick is stopped (%u)", i);
 	}
 	ok(reached_spin || !on_seccomp(), "one of them did block it");
+	if (on_seccomp() && sysconf(_SC_NPROCESSORS_ONLN) > 1 && readable(STUB_SLOT + SLOT_LEN))
+		ok(end_blocker(sigreturn_insn(), frame, true) < 20 * NSEC_PER_SEC,
+		   "so is one whose other thread keeps the kernel waiting");
 }
 
 /* Everything a guest can write of its slot, then whatever comes. */
@@ -310,7 +352,7 @@ static void test_scribble(void)
 /* Says that it has stopped while it goes on, and looks for what the kernel then writes. */
 static void test_feigned_stop(void)
 {
-	enum { TURN = 40 / 4, CALLS = 128 / 8, CALL = 64 / 8, FIRST = 32 / 8, LAST = 48 / 8 };
+	enum { TURN = SLOT_TURN / 4, FIRST_CALL = SLOT_CALLS / 8, CALL = CALL_LEN / 8, FIRST = 32 / 8, LAST = 48 / 8 };
 	pid_t pid;
 	int status;
 
@@ -330,7 +372,7 @@ static void test_feigned_stop(void)
 				words[TURN] = 1;
 			/* Where calls carry what the host's filter asks for. */
 			for (int i = FIRST; i <= LAST; i++)
-				if (longs[CALLS + i] || longs[CALLS + CALL + i])
+				if (longs[FIRST_CALL + i] || longs[FIRST_CALL + CALL + i])
 					_exit(REACHED);
 		}
 		_exit(SAFE);
@@ -343,9 +385,6 @@ static void test_feigned_stop(void)
 
 enum {
 	PIECES = 40,
-	/* In the slot: words and areas of the stub, and where its frames are. */
-	SLOT_NR = 24, SLOT_TURN = 40, SLOT_SIGNO = 64, SLOT_FRAME = 72, SLOT_SIGINFO = 80,
-	SLOT_CALLS = 128, CALL_LEN = 64, CALLS = 60, SLOT_STACK = 0x1000,
 	/* In a frame: registers, by their number, behind flags, link and stack. */
 	REG_AT = 5, F_R10 = 2, F_RDI = 8, F_RSI = 9, F_RDX = 12, F_RAX = 13, F_RSP = 15, F_RIP = 16,
 	F_FLAGS = 17, F_SEGMENTS = 18, F_FPSTATE = 23, F_MASK = 32,
@@ -403,15 +442,6 @@ static void forge_stop(void)
 	put32(SLOT_TURN, 1);
 }
 
-/* The one behind which the stub's code ends. */
-static unsigned long sigreturn_insn(void)
-{
-	for (unsigned int i = 0; i < nr_insns; i++)
-		if (!memcmp((const void *)insns[i], "\x0f\x05\x0f\x0b", 4))
-			return insns[i];
-	tap_bail("the stub has no rt_sigreturn");
-}
-
 static void __attribute__((__noreturn__)) feign_traced(unsigned long ip)
 {
 	volatile u64 *frame = (u64 *)(fake_stack + 1024);
@@ -447,6 +477,54 @@ static void __attribute__((__noreturn__)) feign_traced(unsigned long ip)
 static bool is_wait(unsigned long insn)
 {
 	return !memcmp((const void *)insn, "\x0f\x05\x48\x8d\x5f\xd8", 6);
+}
+
+/* --- a wait where the kernel counts those it has moved there -------------- */
+
+static void waited(void)
+{
+	_exit(REACHED);
+}
+
+/* It returns at once, and the stub goes on as if in a slot that begins some words later. */
+static void __attribute__((__noreturn__)) wait_at_hold(unsigned long ip)
+{
+	const unsigned long off = SLOT_HOLD - SLOT_TURN;
+	volatile u64 *frame = (u64 *)(fake_stack + 1024);
+	struct forged f = forge(SYS_futex, STUB_SLOT + SLOT_HOLD, 0, 1, 0, 0, 0);
+
+	memset(fake_stack, 0, sizeof(fake_stack));
+	frame[REG_AT + F_RSP] = (u64)fake_stack + 1000;
+	frame[REG_AT + F_RIP] = (u64)waited;
+	frame[REG_AT + F_FLAGS] = 0x202;
+	frame[REG_AT + F_SEGMENTS] = 0x002b000000000033;
+	need(readable((unsigned long)arrive) && readable((unsigned long)waited));
+	put32(SLOT_HOLD, 2);
+	put32(SLOT_NR + off, 0);
+	put32(SLOT_PARENT, 0);
+	put64(SLOT_FRAME + off, (u64)frame);
+	arrive(ip, &f);
+}
+
+static void test_wait(void)
+{
+	int bad = 0;
+
+	if (!on_seccomp()) {
+		tap_skip("a wait where the kernel counts", "the kernel moves no waiters");
+		return;
+	}
+	for (unsigned int i = 0; i < nr_insns; i++) {
+		pid_t pid;
+
+		if (!is_wait(insns[i]))
+			continue;
+		pid = fork_child();
+		if (pid == 0)
+			wait_at_hold(insns[i]);
+		bad += reached(outcome(pid, 2000));
+	}
+	ok_eq(bad, 0, "a thread cannot wait where the kernel counts those it has moved there");
 }
 
 static void test_traced_stop(void)
@@ -496,6 +574,7 @@ int main(void)
 	test_scribble();
 	test_feigned_stop();
 	test_traced_stop();
+	test_wait();
 	test_all_numbers();
 	return tap_done();
 }

@@ -70,9 +70,20 @@ static void *in_slot(struct stub_slot *slot, __u64 va, size_t len)
 	return (char *)slot->page + (va - slot->va);
 }
 
+/* Read once: guest code may change it between a look and a use. */
+static __u64 read_once(const __u64 *word)
+{
+	return *(const volatile __u64 *)word;
+}
+
+static struct frame_context *context_at(struct stub_slot *slot, __u64 va)
+{
+	return in_slot(slot, va, sizeof(struct frame_context));
+}
+
 static struct frame_context *context_of(struct stub_slot *slot)
 {
-	return in_slot(slot, slot->page->frame, sizeof(struct frame_context));
+	return context_at(slot, read_once(&slot->page->frame));
 }
 
 unsigned char *frame_fp(struct stub_slot *slot)
@@ -81,7 +92,7 @@ unsigned char *frame_fp(struct stub_slot *slot)
 
 	if (!c)
 		return NULL;
-	return in_slot(slot, *(volatile __u64 *)&c->regs.fpstate, fp_size);
+	return in_slot(slot, read_once((__u64 *)&c->regs.fpstate), fp_size);
 }
 
 int frame_put(struct stub_slot *slot, const struct guest_regs *r, bool step)
@@ -138,7 +149,7 @@ int frame_get(struct stub_slot *slot, struct guest_regs *r, bool step,
 	struct frame_siginfo *where, si;
 	struct sigcontext regs;
 
-	where = in_slot(slot, page->siginfo, sizeof(*where));
+	where = in_slot(slot, read_once(&page->siginfo), sizeof(*where));
 	if (!c || !where)
 		return -EFAULT;
 	memcpy(&si, where, sizeof(si));
@@ -287,16 +298,17 @@ int frame_learn(struct stub_slot *slot)
 
 int frame_copy(struct stub_slot *from, struct stub_slot *to)
 {
-	struct frame_context *c;
-	__u64 move = to->va - from->va;
+	const __u64 frame = read_once(&from->page->frame);
+	const __u64 siginfo = read_once(&from->page->siginfo);
+	const __u64 move = to->va - from->va;
+	struct frame_context *c = context_at(to, frame + move);
 
-	if (!context_of(from) || !frame_fp(from))
+	if (!c)
 		return -EFAULT;
 	memcpy((char *)to->page + STUB_STACK, (char *)from->page + STUB_STACK,
 	       STUB_DATA_SIZE - STUB_STACK);
-	to->page->frame = from->page->frame + move;
-	to->page->siginfo = from->page->siginfo + move;
-	c = context_of(to);
+	to->page->frame = frame + move;
+	to->page->siginfo = siginfo + move;
 	c->regs.fpstate = (void *)((__u64)c->regs.fpstate + move);
 	c->stack[0] = to->va + STUB_STACK;
 	c->mask = 0;

@@ -29,6 +29,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <host/proc.h>
 #include "../common/spawn_host.h"
 #include "../stub/stub_layout.h"
 #include "frame_host.h"
@@ -196,6 +197,38 @@ static int hold_all(struct guest_mm *mm)
 	return err;
 }
 
+/* Random numbers, some for each vCPU: a call to the host is not for one. */
+static __u64 new_token(void)
+{
+	enum { TOKENS = 32 };
+	static struct {
+		unsigned int left;
+		__u64 token[TOKENS];
+	} stock[UM_VCPUS_MAX];
+	const unsigned int cpu = this_vcpu()->cpu;
+
+	if (!stock[cpu].left) {
+		if (sys_getrandom(stock[cpu].token, sizeof(stock[cpu].token), 0) !=
+		    sizeof(stock[cpu].token))
+			os_die("seccomp: the host has no random numbers any more");
+		stock[cpu].left = TOKENS;
+	}
+	return stock[cpu].token[--stock[cpu].left];
+}
+
+/*
+ * A thread, which is held, is to make the first @nr calls in its slot. That it
+ * did is believed if it knows the token: guest code never sees one before.
+ */
+static void load(struct stub_slot *slot, unsigned int nr)
+{
+	slot->token = new_token();
+	slot->page->token = slot->token;
+	slot->page->made = ~slot->token;
+	slot->page->nr = nr;
+	slot->loaded = true;
+}
+
 /* Hand the operations that were put off to a thread which will go on next. */
 static int load_calls(struct guest_mm *mm, struct stub_slot *slot)
 {
@@ -208,8 +241,7 @@ static int load_calls(struct guest_mm *mm, struct stub_slot *slot)
 		return err;
 	for (i = 0; i < mm->nr_ops; i++)
 		page->call[i] = call_of(&mm->op[i]);
-	page->nr = mm->nr_ops;
-	slot->loaded = true;
+	load(slot, mm->nr_ops);
 	mm->nr_ops = 0;
 	return 0;
 }
@@ -217,13 +249,15 @@ static int load_calls(struct guest_mm *mm, struct stub_slot *slot)
 /*
  * Wait for a stop. A thread which stops before it has made the calls it was
  * given, and wiped them, came to the stub by a way of its guest's, with signals
- * allowed or to be traced; what is left there must not be seen.
+ * allowed or to be traced; what is left there must not be seen. Nor is it enough
+ * that none is left: the host may have written a signal's frame over the slot.
  */
 static int await_stop(struct stub_slot *slot)
 {
 	int err = slot_await(slot);
 
-	if (slot->loaded && !err && slot->page->nr) {
+	if (slot->loaded && !err &&
+	    (slot->page->nr || slot->page->made != slot->token)) {
 		slot_kill(slot);
 		err = -ESRCH;
 	}
@@ -416,7 +450,7 @@ static int choose_by_slot(struct stub_slot *slot)
 			 STUB_CODE, STUB_AREA_END - STUB_CODE,
 			 slot->va + STUB_PAGE_TRAP, secret },
 	};
-	page->nr = 1;
+	load(slot, 1);
 	return make_calls(slot);
 }
 
@@ -439,7 +473,7 @@ static int fork_template(struct guest_mm *mm)
 	parent->page->call[1] = mmap_call(child->va, STUB_DATA_SIZE,
 					  PROT_READ | PROT_WRITE, STUB_FD_DATA,
 					  slot_offset(child));
-	parent->page->nr = 1;
+	load(parent, 1);
 	child->page->call[2] = other_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0);
 	child->page->call[3] = other_call(SYS_getppid, 0, 0, 0);
 	child->page->nr = 3;
@@ -483,11 +517,11 @@ static int add_thread(struct guest_mm *mm, unsigned int cpu)
 		return err;
 	slot = mm->slot[cpu];
 	reset_slot(slot);
-	err = frame_copy(by, slot);
-	if (!err)
-		err = apply_now(mm);
+	err = apply_now(mm);
 	if (!err)
 		err = hold_all(mm);
+	if (!err)
+		err = frame_copy(by, slot);
 	if (err)
 		return err;
 
@@ -495,7 +529,7 @@ static int add_thread(struct guest_mm *mm, unsigned int cpu)
 				      PROT_READ | PROT_WRITE, STUB_FD_DATA,
 				      slot_offset(slot));
 	by->page->call[1] = other_call(SYS_clone, flags, slot->va, 0);
-	by->page->nr = 2;
+	load(by, 2);
 	/* The argument of the thread's only call, behind its list. */
 	stack = (void *)&slot->page->call[1];
 	stack->sp = slot->va + STUB_STACK;
@@ -519,6 +553,11 @@ static int add_thread(struct guest_mm *mm, unsigned int cpu)
 	slot->page->flags &= ~STUB_STOP_AFTER;
 	if (!err && slot->page->signo != STUB_CALLS_DONE)
 		err = call_error(slot->page);
+	if (err) {
+		/* The process may have the slot, but no thread to wipe it. */
+		memset(slot->page, 0, STUB_DATA_SIZE);
+		slot_kill(by);
+	}
 	return err;
 }
 
@@ -544,8 +583,9 @@ static void end_process(struct guest_mm *mm)
 
 /*
  * A process for another program: nothing the last one left in the slots may
- * be found, or believed. That it has really stopped is only proven here: its
- * last guest may have feigned it.
+ * be found, or believed. That it has really stopped is only proven here, and
+ * that it does as it is told by the calls that empty it: its last guest may have
+ * feigned its end.
  */
 static int refresh(struct guest_mm *mm)
 {
@@ -563,19 +603,22 @@ static int refresh(struct guest_mm *mm)
 		slot->page->turn = STUB_TURN_KERNEL;
 		slot->partial = false;
 		slot->loaded = false;
+		/* Guest code may have set them itself, in the stub. */
+		slot->bases[0] = ~0ULL;
+		slot->bases[1] = ~0ULL;
 		err = frame_copy(template->slot[0], slot);
 	}
 	return err;
 }
 
 /*
- * A thread that waits for an answer does not run before. A process which cannot
- * be held is dead afterwards: see slot_hold().
+ * A process which cannot be held is dead afterwards: see slot_hold(). That a
+ * thread waits for an answer is not enough: it may keep kicks away, and would go
+ * on with its guest's code as soon as it is answered.
  */
 static void seccomp_mm_hold(struct guest_mm *mm)
 {
-	if (mm->slot[0]->stop != SLOT_CALLS)
-		hold_all(mm);
+	hold_all(mm);
 }
 
 static bool usable(const struct guest_mm *mm)
@@ -608,7 +651,7 @@ static int seccomp_mm_create(struct guest_mm **ret)
 	int err;
 
 	while ((mm = take_from_pool())) {
-		if (!refresh(mm)) {
+		if (!refresh(mm) && !apply_now(mm)) {
 			*ret = mm;
 			return 0;
 		}
@@ -634,7 +677,7 @@ static void seccomp_mm_destroy(struct guest_mm *mm)
 
 	if (!mm)
 		return;
-	/* Emptied when it is used again, by the first of its calls. */
+	/* Emptied when it is taken again. */
 	mm->op[0] = (struct map_op) {
 		.kind = MAP_OP_UNMAP, .va = 0, .len = UM_GUEST_TOP,
 	};
@@ -926,7 +969,7 @@ static int take_listener(struct stub_slot *slot, int socket)
 		page->call[nr++] = other_call(SYS_close, fd, 0, 0);
 	}
 	page->call[nr++] = other_call(SYS_close, STUB_FD_SOCKET, 0, 0);
-	page->nr = nr;
+	load(slot, nr);
 	err = make_calls(slot);
 	if (!err && notices)
 		err = notice_open(socket, page->ip_notice);

@@ -43,6 +43,7 @@ enum {
 	/* A kicked guest is looked at each second. */
 	KICK_TICK_NS = 10 * 1000 * 1000,
 	KICK_TICKS = 100,
+	LONG_S = 3600,
 	/* In the stub kicks are blocked too: unmapping much takes its time. */
 	KICK_MAY_RUN = 100,
 };
@@ -178,6 +179,8 @@ static int await_notice(struct stub_slot *slot)
 static int await_turn(struct stub_slot *slot)
 {
 	const struct timespec tick = { .tv_nsec = KICK_TICK_NS };
+	/* A wait that has an end is not begun again after a signal. */
+	const struct timespec long_time = { .tv_sec = LONG_S };
 	struct kick_watch watch = KICK_WATCH;
 	struct stub_page *page = slot->page;
 
@@ -189,7 +192,7 @@ static int await_turn(struct stub_slot *slot)
 		if (stopped(slot))
 			break;
 		if (!__atomic_load_n(&slot->kicked, __ATOMIC_SEQ_CST))
-			sys_futex(&page->kernel_waits, FUTEX_WAIT, 1, NULL);
+			sys_futex(&page->kernel_waits, FUTEX_WAIT, 1, &long_time);
 		else if (sys_futex(&page->kernel_waits, FUTEX_WAIT, 1, &tick) ==
 			 -ETIMEDOUT)
 			kick_tick(slot, &watch);

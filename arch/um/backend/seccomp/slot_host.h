@@ -50,6 +50,7 @@ enum slot_stop {
  * @call: at SLOT_CALLS: which
  * @old: it has waited for an answer for a while
  * @loaded: it has calls to make that carry the secret
+ * @token: which it does not know before it has made them
  * @partial: the kernel knows no more of the guest's registers than @call
  * @bases: on hosts without FSGSBASE: FS and GS base which the thread has
  */
@@ -73,6 +74,7 @@ struct stub_slot {
 	struct notice_call call;
 	bool old;
 	bool loaded;
+	__u64 token;
 	bool partial;
 	__u64 bases[2];
 };

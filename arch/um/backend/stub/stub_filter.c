@@ -37,7 +37,7 @@ extern const char stub_signal[], stub_ip_wake[], stub_ip_wait[], stub_ip_call[],
 #endif
 
 enum {
-	PROGRAM_MAX = 160,
+	PROGRAM_MAX = 192,
 	SIGNALS = 64,
 	/* Masks of 32 calls each: more numbers than x86-64 has calls. */
 	CALL_MASKS = 15,
@@ -267,6 +267,10 @@ static void build(struct program *p, __u64 secret, bool notices)
 	demand(p, __NR_futex);
 	load_low(p, 1);
 	demand(p, FUTEX_WAIT);
+	/* Only the kernel moves sleepers to "hold", and counts them there. */
+	load_low(p, 0);
+	emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, STUB_STACK - 1);
+	demand(p, STUB_PAGE_TURN);
 	load_low(p, 3);
 	demand(p, 0);
 	load_high(p, 3);

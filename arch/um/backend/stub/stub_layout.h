@@ -30,7 +30,7 @@
 /* The template only, and not for long: to hand over its listener. */
 #define STUB_FD_SOCKET	5
 
-#define STUB_VERSION	3
+#define STUB_VERSION	4
 #define STUB_OPS_MAX	96
 #define STUB_CALLS_MAX	60
 
@@ -73,7 +73,9 @@
 #define STUB_PAGE_FS_BASE	88
 #define STUB_PAGE_GS_BASE	96
 #define STUB_PAGE_TRAP		112
-#define STUB_PAGE_CALLS		128
+#define STUB_PAGE_TOKEN		128
+#define STUB_PAGE_MADE		136
+#define STUB_PAGE_CALLS		144
 #define STUB_CALL_SIZE		64
 #define STUB_CALL_RESULT	56
 
@@ -121,6 +123,8 @@ struct stub_call {
  *	syscall user dispatch: by futex, all calls of the guest are signals
  * @notices: seccomp: the first stub is to make a listener; result: it did
  * @ip_notice: seccomp: where the call returns by which the stub tells of a stop
+ * @token: seccomp: a random number for the calls there are
+ * @made: seccomp: result: @token, once no call is left
  * @op: ptrace: map operations
  * @call: seccomp: system calls to make before the guest goes on
  */
@@ -149,6 +153,8 @@ struct stub_page {
 	__u32 trap;
 	__u32 notices;
 	__u64 ip_notice;
+	__u64 token;
+	__u64 made;
 	union {
 		struct map_op op[STUB_OPS_MAX];
 		struct stub_call call[STUB_CALLS_MAX];
@@ -178,6 +184,8 @@ _Static_assert(offsetof(struct stub_page, fs_base) == STUB_PAGE_FS_BASE,
 _Static_assert(offsetof(struct stub_page, gs_base) == STUB_PAGE_GS_BASE,
 	       "stub layout");
 _Static_assert(offsetof(struct stub_page, trap) == STUB_PAGE_TRAP, "stub layout");
+_Static_assert(offsetof(struct stub_page, token) == STUB_PAGE_TOKEN, "stub layout");
+_Static_assert(offsetof(struct stub_page, made) == STUB_PAGE_MADE, "stub layout");
 _Static_assert(offsetof(struct stub_page, call) == STUB_PAGE_CALLS, "stub layout");
 _Static_assert(sizeof(struct stub_page) <= STUB_STACK, "room for the stub's stack");
 

@@ -23,6 +23,10 @@
 #define FUTEX_WAIT	0
 #define FUTEX_WAKE	1
 #define UC_STACK_SP	16
+#define UC_STACK_SIZE	32
+/* x is a multiple of 3 if x * THIRD, in 32 bits, is no more than this. */
+#define THIRD		0xaaaaaaab
+#define THIRD_MAX	0x55555555
 #define ARG_R10		32
 #define ARG_R8		40
 #define ARG_R9		48
@@ -40,6 +44,15 @@ stub_signal:
 	subq	%rax, %rcx
 	cmpq	$STUB_SLOTS * STUB_DATA_SIZE, %rcx
 	jae	stub_ip_sigreturn
+	/* Or a part of one: a slot is 3 times 8 KiB. */
+	cmpq	$STUB_DATA_SIZE - STUB_STACK, UC_STACK_SIZE(%rdx)
+	jne	stub_ip_sigreturn
+	testl	$STUB_DATA_SIZE / 3 - 1, %ecx
+	jnz	stub_ip_sigreturn
+	shrl	$13, %ecx
+	imull	$THIRD, %ecx, %ecx
+	cmpl	$THIRD_MAX, %ecx
+	ja	stub_ip_sigreturn
 	movl	%edi, STUB_PAGE_SIGNO(%rbx)
 	movq	%rsi, STUB_PAGE_SIGINFO(%rbx)
 	movq	%rdx, STUB_PAGE_FRAME(%rbx)
@@ -148,6 +161,8 @@ stub_ip_call:
 	decl	%r12d
 	jnz	.Lcall
 	movl	$0, STUB_PAGE_NR(%rbx)
+	movq	STUB_PAGE_TOKEN(%rbx), %rcx
+	movq	%rcx, STUB_PAGE_MADE(%rbx)
 
 	/* A new process whose last call, getppid, found another parent. */
 	testl	%r14d, %r14d
@@ -194,6 +209,8 @@ stub_ip_sigreturn:
 	movq	%r8, ARG_R9(%r13)
 	jmp	6b
 7:	movl	$0, STUB_PAGE_NR(%rbx)
+	movq	STUB_PAGE_TOKEN(%rbx), %rcx
+	movq	%rcx, STUB_PAGE_MADE(%rbx)
 	movl	$STUB_CALL_FAILED, STUB_PAGE_SIGNO(%rbx)
 	jmp	.Lstop
 
