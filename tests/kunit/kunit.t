@@ -8,6 +8,7 @@ suite; a suite that was skipped says so.
 """
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,9 +17,11 @@ TOP = os.environ.get("UM_TOP") or os.path.dirname(os.path.dirname(os.path.dirnam
 SRC = os.environ.get("UM_SRC", os.path.join(TOP, "build/linux"))
 OBJ = os.path.join(TOP, "build/kunit")
 # Suites of the port: their absence would be a failure that nobody sees.
-OURS = ["um_map_queue", "um_store_insn", "um_chan_parse", "um_line", "ubd_config", "ubd_hotplug"]
+OURS = ["um_backend", "um_map_queue", "um_store_insn", "um_chan_parse", "um_line", "ubd_config", "ubd_hotplug"]
 # The default selection has no disks.
 ADDED = ["CONFIG_BLOCK=y", "CONFIG_BLK_DEV=y", "CONFIG_BLK_DEV_UBD=y"]
+# Other ways to run guests than what is chosen here without being told.
+BACKENDS = ["backend=seccomp spin=off", "backend=seccomp spin=on", "backend=seccomp notices=off", "backend=ptrace"]
 
 
 def run():
@@ -35,6 +38,18 @@ def run():
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
     p = subprocess.run(command, cwd=SRC, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return p, result
+
+
+def run_backend(options):
+    """The same kernel once more, for the suite that is about backends only; what it said and whether all is well."""
+    command = [os.path.join(OBJ, "linux"), "mem=64M", "con=null", "con0=fd:0,fd:1", "kunit.filter_glob=um_backend",
+               "kunit_shutdown=halt"] + options.split()
+    try:
+        p = subprocess.run(command, text=True, timeout=120, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT)
+    except subprocess.TimeoutExpired as error:
+        return (error.stdout or b"").decode(errors="replace"), False
+    return p.stdout, p.returncode == 0 and re.search(r"^ok 1 um_backend\b", p.stdout, re.M) is not None
 
 
 def suites(groups):
@@ -68,6 +83,12 @@ def main():
     for name in OURS:
         n += 1
         print(f"{'ok' if name in seen else 'not ok'} {n} - {name} was run")
+    for options in BACKENDS:
+        n += 1
+        output, good = run_backend(options)
+        print(f"{'ok' if good else 'not ok'} {n} - um_backend with {options}")
+        if not good:
+            print("\n".join("# " + line for line in output.splitlines()[-60:]))
     n += 1
     print(f"{'ok' if p.returncode == 0 else 'not ok'} {n} - kunit.py is content")
     if p.returncode:

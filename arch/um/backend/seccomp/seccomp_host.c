@@ -777,6 +777,9 @@ static int give(struct guest_mm *mm, struct stub_slot *slot,
 		}
 	}
 	err = complete(slot, regs);
+	/* One that was to settle may still be on its way to the stub. */
+	if (!err)
+		err = slot_recall(slot);
 	if (!err)
 		err = prepare(mm, slot, regs, step);
 	if (!err)
