@@ -40,6 +40,8 @@ enum {
 	HOLD_MAY_RUN = 20,
 	/* After a recall, for which the thread was woken in vain. */
 	SHY_TURNS = 16,
+	/* How much longer we look for one that is to wake up first. */
+	WOKEN_LOOKS = 4,
 	/* A kicked guest is looked at each second. */
 	KICK_TICK_NS = 10 * 1000 * 1000,
 	KICK_TICKS = 100,
@@ -116,12 +118,14 @@ void slot_give(struct stub_slot *slot, enum slot_tell tell)
 	}
 	if (slot->held) {
 		slot->held = false;
+		slot->looks *= WOKEN_LOOKS;
 		spin_missed();
 		if (!wake(&page->hold))
 			wake(&page->turn);
 	} else if (__atomic_load_n(&page->stub_waits, __ATOMIC_SEQ_CST)) {
 		if (slot->looks)
 			spin_missed();
+		slot->looks *= WOKEN_LOOKS;
 		wake(&page->turn);
 	}
 }
