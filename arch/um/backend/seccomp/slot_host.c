@@ -119,12 +119,12 @@ void slot_give(struct stub_slot *slot, enum slot_tell tell)
 	if (slot->held) {
 		slot->held = false;
 		slot->looks *= WOKEN_LOOKS;
-		spin_missed();
+		spin_forced();
 		if (!wake(&page->hold))
 			wake(&page->turn);
 	} else if (__atomic_load_n(&page->stub_waits, __ATOMIC_SEQ_CST)) {
 		if (slot->looks)
-			spin_missed();
+			spin_slow();
 		slot->looks *= WOKEN_LOOKS;
 		wake(&page->turn);
 	}
@@ -190,7 +190,7 @@ static int await_turn(struct stub_slot *slot)
 
 	spin_wait(&page->turn, STUB_TURN_GUEST, slot->looks);
 	if (slot->looks && !stopped(slot))
-		spin_missed();
+		spin_slow();
 	while (!stopped(slot) && !__atomic_load_n(&slot->lost, __ATOMIC_SEQ_CST)) {
 		__atomic_exchange_n(&page->kernel_waits, 1, __ATOMIC_SEQ_CST);
 		if (stopped(slot))
@@ -278,8 +278,8 @@ int slot_hold(struct stub_slot *slot)
 	if (slot_recall(slot))
 		return -ESRCH;
 	if (slot->stop == SLOT_NOTICE) {
-		/* Changes of mappings are no time to begin to spin. */
-		spin_missed();
+		/* If we spun, it would have to sleep. */
+		spin_forced();
 		return slot->lost ? -ESRCH : 0;
 	}
 	slot_quiet(slot);

@@ -5,12 +5,13 @@
  * has nothing else to do, the guest can have it: vCPU and guest then keep a
  * core each, and whoever waits looks at the word for a while before it sleeps.
  *
- * That pays only if the other side answers within that while: a sleep now
- * costs a wake-up across cores. So a vCPU starts to spin when its guest stops
- * often and seldom sleeps for other reasons (a change of its mappings takes a
- * proof of sleep, see slot_hold()). It ends that when hand-overs get slow,
- * which they do as well if somebody else gets the guest's core, and when the
- * host takes its own core away.
+ * That pays only if the other side mostly answers within that while: a sleep
+ * now costs a wake-up across cores. So a vCPU starts to spin when its guest
+ * stops often and does not sleep too often for other reasons (a change of its
+ * mappings takes a proof of sleep, see slot_hold(); another process has its
+ * turn). It ends that when such sleeps get many, and for longer when hand-overs
+ * get slow, which they do as well if somebody else gets the guest's core, and
+ * when the host takes its own core away.
  */
 #include <sys/resource.h>
 
@@ -24,22 +25,24 @@
 enum {
 	/* Hand-overs between two decisions. */
 	WINDOW = 64,
-	/* How many of so many may be slow: such things come in bunches. */
-	JUDGED = 16 * WINDOW,
-	MISSES_OK = JUDGED / 16,
+	/* How many of them may be slow. */
+	SLOW_OK = WINDOW / 4,
+	/* With how many sleeps that must be spinning begins, and goes on. */
+	FORCED_FEW = WINDOW / 3,
+	FORCED_OK = WINDOW / 2,
 	/* How long a side looks, and how often a guest has to stop for it. */
 	LOOK_NS = 20 * 1000,
-	OFTEN_NS = 25 * 1000,
+	OFTEN_NS = 50 * 1000,
 	/* Over what time the host's idleness is measured, and when to forget it. */
 	MEASURE_NS = 100 * 1000 * 1000,
 	STALE_NS = 3 * MEASURE_NS,
-	/* Of a core, this much must be idle: percent. */
-	IDLE_ENOUGH = 90,
+	/* Of a core, this much must be idle: percent. Ticks of 10 ms tell. */
+	IDLE_ENOUGH = 70,
 	/* How often the host may take our core while it is measured. */
 	PREEMPTED_OK = 8,
 	/* Before the next try; twice as long after each failure in a row. */
-	PAUSE_MIN_NS = 50 * 1000 * 1000,
-	PAUSE_MAX_NS = 1600 * 1000 * 1000,
+	PAUSE_MIN_NS = 2 * 1000 * 1000,
+	PAUSE_MAX_NS = 64 * 1000 * 1000,
 	CALIBRATION_LOOKS = 20000,
 };
 
@@ -57,11 +60,14 @@ struct host_load {
  * struct spinner - what a vCPU does, and how it fares
  * @on: it spins
  * @hands: hand-overs since @since
- * @misses: of them, slow ones
+ * @slow: of them, those where a side looked in vain
+ * @forced: those where a side had to sleep
  * @since: when they were last judged
- * @measured: when @load or @preempted were looked at
- * @load: while it does not spin
- * @preempted: while it spins: how often the host took our core
+ * @idle: a core of the host's was, when last measured
+ * @spun: it was on at some time since @measured
+ * @measured: when @load and @preempted were looked at
+ * @load: what the host said
+ * @preempted: how often the host took our core
  * @started: when it began to spin
  * @not_before: it does not spin again before
  * @pause: how long that was
@@ -70,8 +76,11 @@ struct host_load {
 struct spinner {
 	bool on;
 	unsigned int hands;
-	unsigned int misses;
+	unsigned int slow;
+	unsigned int forced;
 	__u64 since;
+	bool idle;
+	bool spun;
 	__u64 measured;
 	struct host_load load;
 	long preempted;
@@ -158,76 +167,79 @@ static long times_preempted(void)
 	return use.ru_nivcsw;
 }
 
+/*
+ * Is there a core to spin on? While we do that, our own use of it cannot be told
+ * from others': what was found before holds unless they take our core, too.
+ */
+static void measure(struct spinner *s, __u64 now)
+{
+	const __u64 time = now - s->measured;
+	const long preempted = times_preempted();
+	struct host_load load;
+
+	look_at_host(&load);
+	if (!s->spun)
+		s->idle = time < STALE_NS && core_is_idle(&s->load, &load);
+	else if (preempted - s->preempted > PREEMPTED_OK)
+		s->idle = false;
+	s->spun = s->on;
+	s->measured = now;
+	s->load = load;
+	s->preempted = preempted;
+}
+
 static void start(struct spinner *s, __u64 now)
 {
 	s->on = true;
+	s->spun = true;
 	s->started = now;
-	s->measured = now;
-	s->preempted = times_preempted();
 }
 
-static void stop(struct spinner *s, __u64 now)
+/* Not again soon. */
+static void back_off(struct spinner *s, __u64 now)
 {
 	s->on = false;
 	if (now - s->started > PAUSE_MAX_NS)
 		s->pause = 0;
 	s->pause = s->pause ? s->pause * 2 : PAUSE_MIN_NS;
-	if (s->pause > PAUSE_MAX_NS)
+	if (s->pause > PAUSE_MAX_NS) {
 		s->pause = PAUSE_MAX_NS;
-	s->not_before = now + s->pause;
-	s->measured = 0;
-}
-
-static void consider_stop(struct spinner *s, __u64 now)
-{
-	long preempted;
-
-	if (now - s->measured < MEASURE_NS)
-		return;
-	preempted = times_preempted();
-	if (preempted - s->preempted > PREEMPTED_OK) {
-		stop(s, now);
-		return;
+		/* Perhaps the host has no core for us any more. */
+		s->idle = false;
 	}
-	s->measured = now;
-	s->preempted = preempted;
-}
-
-static void consider_start(struct spinner *s, __u64 now)
-{
-	struct host_load load;
-
-	if (now < s->not_before || now - s->measured < MEASURE_NS)
-		return;
-	look_at_host(&load);
-	if (now - s->measured < STALE_NS && core_is_idle(&s->load, &load))
-		start(s, now);
-	s->measured = now;
-	s->load = load;
+	s->not_before = now + s->pause;
 }
 
 static void decide(struct spinner *s)
 {
 	__u64 now = os_clock_monotonic();
 	bool often = now - s->since < (__u64)s->hands * OFTEN_NS;
-	bool smooth = s->misses <= (s->on ? MISSES_OK : WINDOW / 16);
 
-	if (s->on && smooth && s->hands < JUDGED)
-		return;
-	if (s->on && !(often && smooth))
-		stop(s, now);
-	else if (s->on)
-		consider_stop(s, now);
-	else if (often && smooth)
-		consider_start(s, now);
+	if (now - s->measured >= MEASURE_NS)
+		measure(s, now);
+	if (!s->on) {
+		if (often && s->forced <= FORCED_FEW && s->idle &&
+		    now >= s->not_before)
+			start(s, now);
+	} else if (!s->idle || s->slow > SLOW_OK) {
+		back_off(s, now);
+	} else if (s->forced > FORCED_OK) {
+		s->on = false;
+	}
 	s->since = now;
 	s->hands = 0;
-	s->misses = 0;
+	s->slow = 0;
+	s->forced = 0;
 }
 
-void spin_missed(void)
+void spin_slow(void)
 {
-	spinners[this_vcpu()->cpu].misses++;
+	spinners[this_vcpu()->cpu].slow++;
+}
+
+void spin_forced(void)
+{
+	spinners[this_vcpu()->cpu].forced++;
 }
 
 __u32 spin_choose(const struct stub_slot *slot, bool seated)
@@ -241,7 +253,7 @@ __u32 spin_choose(const struct stub_slot *slot, bool seated)
 		if (s->last)
 			slot_quiet(s->last);
 		s->last = slot;
-		s->misses++;
+		s->forced++;
 	}
 	if (always)
 		return looks_max;

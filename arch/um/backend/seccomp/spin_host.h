@@ -26,11 +26,18 @@ void spin_init(enum um_spin wanted);
 __u32 spin_choose(const struct stub_slot *slot, bool seated);
 
 /**
- * spin_missed() - a side slept, or will have to
+ * spin_slow() - a side looked in vain, and slept
  *
  * Context: vCPU, with interrupts disabled.
  */
-void spin_missed(void);
+void spin_slow(void);
+
+/**
+ * spin_forced() - a side slept, or would have had to, whatever it is told
+ *
+ * Context: vCPU, with interrupts disabled.
+ */
+void spin_forced(void);
 
 /**
  * spin_wait() - look at a word until it changes
