@@ -18,8 +18,8 @@ SRC = os.environ.get("UM_SRC", os.path.join(TOP, "build/linux"))
 OBJ = os.path.join(TOP, "build/kunit")
 # Suites of the port: their absence would be a failure that nobody sees.
 OURS = ["um_backend", "um_map_queue", "um_store_insn", "um_chan_parse", "um_line", "ubd_config", "ubd_hotplug"]
-# The default selection has no disks.
-ADDED = ["CONFIG_BLOCK=y", "CONFIG_BLK_DEV=y", "CONFIG_BLK_DEV_UBD=y"]
+# The default selection has no disks, and timers only with the tick.
+ADDED = ["CONFIG_HIGH_RES_TIMERS=y", "CONFIG_BLOCK=y", "CONFIG_BLK_DEV=y", "CONFIG_BLK_DEV_UBD=y"]
 # Other ways to run guests than what is chosen here without being told.
 BACKENDS = ["backend=seccomp spin=off", "backend=seccomp spin=on", "backend=seccomp notices=off", "backend=ptrace"]
 

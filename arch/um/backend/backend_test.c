@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the backend which runs guests, against its contract: a guest whose
- * code makes the same stop again and again tells of each once, whatever is done
- * to it in between.
+ * Tests of the backend which runs guests, against its contract: guests whose
+ * code makes the same stop again and again tell of each once, whatever is done
+ * to them in between and whenever interrupts come.
  */
 #include <kunit/test.h>
+#include <linux/hrtimer.h>
 #include <linux/io.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/unistd.h>
 #include <asm/ptrace.h>
 #include <um/guest_loop.h>
 
 enum {
-	ROUNDS = 50,
+	ROUNDS = 25,
+	/* Guests that run in turn. */
+	VICTIMS = 2,
+	/* Time between two interrupts, at least and at random. */
+	INTERRUPT_MIN_NS = 20 * 1000,
+	INTERRUPT_RANDOM_NS = 200 * 1000,
 	CODE = 0x10000,
 	DATA = 0x20000,
 	/* Of the host. */
@@ -195,57 +202,77 @@ static bool next_fault(struct victim *v, long n, enum treatment first,
 	return true;
 }
 
-static void expect_stops(struct kunit *test, struct victim *v,
-			 bool (*next)(struct victim *v, long n,
-				      enum treatment first,
-				      enum treatment second))
+static enum hrtimer_restart interrupt(struct hrtimer *timer)
 {
-	unsigned int first, second;
-	long n = 0, end = 0;
-
-	for (first = 0; first < TREATMENTS; first++) {
-		for (second = 0; second < TREATMENTS; second++) {
-			for (end += ROUNDS; n < end; n++) {
-				if (next(v, n, first, second))
-					continue;
-				KUNIT_FAIL(test, "treatments %u, %u: stop %ld: event %u, signal %d, call %lld, ip %llx, rbx %lld, r12 %lld\n",
-					   first, second, n, v->ev.kind,
-					   v->ev.signo, v->regs.orig_ax,
-					   v->regs.ip, v->regs.bx, v->regs.r12);
-				return;
-			}
-		}
-	}
+	hrtimer_forward_now(timer, INTERRUPT_MIN_NS +
+				   get_random_u32_below(INTERRUPT_RANDOM_NS));
+	return HRTIMER_RESTART;
 }
 
-static void expect_calls(struct kunit *test, long nr)
-{
-	struct victim v;
+typedef bool (*next_stop_t)(struct victim *v, long n, enum treatment first,
+			    enum treatment second);
 
-	start_victim(test, &v, calls_code, sizeof(calls_code));
-	v.regs.r13 = nr;
-	expect_stops(test, &v, next_call);
-	end_victim(&v);
+static bool all_next(struct kunit *test, struct victim *v, long n,
+		     enum treatment first, enum treatment second,
+		     next_stop_t next)
+{
+	int i;
+
+	for (i = 0; i < VICTIMS; i++, v++) {
+		if (next(v, n, first, second))
+			continue;
+		KUNIT_FAIL(test, "treatments %u, %u: stop %ld of %d: event %u, signal %d, call %lld, ip %llx, rbx %lld, r12 %lld\n",
+			   first, second, n, i, v->ev.kind, v->ev.signo,
+			   v->regs.orig_ax, v->regs.ip, v->regs.bx,
+			   v->regs.r12);
+		return false;
+	}
+	return true;
+}
+
+static void expect_stops(struct kunit *test, const u8 *code, size_t len,
+			 long nr, next_stop_t next)
+{
+	struct victim v[VICTIMS];
+	unsigned int first, second;
+	struct hrtimer timer;
+	long n = 0, end = 0;
+	bool good = true;
+	int i;
+
+	for (i = 0; i < VICTIMS; i++) {
+		start_victim(test, &v[i], code, len);
+		v[i].regs.r13 = nr;
+	}
+	hrtimer_init_on_stack(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	timer.function = interrupt;
+	hrtimer_start(&timer, INTERRUPT_MIN_NS, HRTIMER_MODE_REL);
+	for (first = 0; first < TREATMENTS; first++)
+		for (second = 0; second < TREATMENTS; second++)
+			for (end += ROUNDS; n < end && good; n++)
+				good = all_next(test, v, n, first, second, next);
+	hrtimer_cancel(&timer);
+	destroy_hrtimer_on_stack(&timer);
+	for (i = 0; i < VICTIMS; i++)
+		end_victim(&v[i]);
 }
 
 /* One that a notice will do for, where there are notices. */
 static void plain_calls_are_told_once(struct kunit *test)
 {
-	expect_calls(test, __NR_getpid);
+	expect_stops(test, calls_code, sizeof(calls_code), __NR_getpid,
+		     next_call);
 }
 
 static void waiting_calls_are_told_once(struct kunit *test)
 {
-	expect_calls(test, __NR_pause);
+	expect_stops(test, calls_code, sizeof(calls_code), __NR_pause,
+		     next_call);
 }
 
 static void faults_are_told_once(struct kunit *test)
 {
-	struct victim v;
-
-	start_victim(test, &v, faults_code, sizeof(faults_code));
-	expect_stops(test, &v, next_fault);
-	end_victim(&v);
+	expect_stops(test, faults_code, sizeof(faults_code), 0, next_fault);
 }
 
 static struct kunit_case cases[] = {
