@@ -355,7 +355,7 @@ static int attach(mm_context_t *ctx)
 	if (!(ctx->attached & this_bit())) {
 		err = um_backend->mm_attach(ctx->guest);
 		if (!err)
-			ctx->attached |= this_bit();
+			WRITE_ONCE(ctx->attached, ctx->attached | this_bit());
 	}
 	if (ctx->deferred && !err) {
 		err = um_backend->mm_apply(ctx->guest, NULL, 0, true);
@@ -393,8 +393,8 @@ int um_map_enter(struct mm_struct *mm)
 	for (;;) {
 		if (READ_ONCE(ctx->queue.nr))
 			apply(mm);
-		if (unlikely(!(ctx->attached & this_bit()) ||
-			     (ctx->deferred && !can_wait(mm)))) {
+		if (unlikely(!(READ_ONCE(ctx->attached) & this_bit()) ||
+			     (READ_ONCE(ctx->deferred) && !can_wait(mm)))) {
 			err = settle(mm);
 			if (err)
 				return err;
@@ -413,7 +413,7 @@ int um_map_enter(struct mm_struct *mm)
 
 void um_map_leave(struct mm_struct *mm)
 {
-	if (mm->context.running & this_bit())
+	if (READ_ONCE(mm->context.running) & this_bit())
 		__atomic_fetch_and(&mm->context.running, ~this_bit(),
 				   __ATOMIC_SEQ_CST);
 }
