@@ -23,7 +23,7 @@ endif
 KDIR      ?=#                   use this Linux 6.12.y tree instead of Debian's linux-source-6.12
 DEFCONFIG ?= x86_64_defconfig# the first configuration (a file of arch/um/configs)
 MEM       ?= 512M#              guest memory of "make run"
-ARGS      ?=#                   more words for the kernel command line of "make run"
+ARGS      ?=#                   more words for the kernel command line of "make run" and "make check"
 DISK      ?= $(top)/root.img#   the disk of "make run"; made from the cached image if it is not there
 TESTS     ?=#                   run only these test files in "make check"
 PREFIX    ?= /usr/local
@@ -147,6 +147,7 @@ export UM_LINUX := $(kernel)
 export UM_ROOT_IMG := $(image)
 export UM_SRC := $(src)
 export UM_OBJ := $(O)
+export UM_ARGS := $(ARGS)
 
 all_tests  = $(wildcard $(top)/scripts/check-*) $(sort $(wildcard $(top)/tests/*/*.t))
 tap        = $(build)/tap
@@ -228,7 +229,7 @@ help:
 	@echo
 	@echo '  make            build ./linux (finds packages, unpacks the kernel source, configures, compiles)'
 	@echo '  make run        build, make a Debian disk image and boot it (MEM=512M, DISK=root.img, ARGS="...")'
-	@echo '  make check      build and run all tests (TESTS="tests/boot/x.t" for some of them)'
+	@echo '  make check      build and run all tests (TESTS="tests/boot/x.t" for some of them, ARGS="backend=ptrace")'
 	@echo '  make check-selftests   run the selftests of the kernel itself (SELFTESTS="--tests mm/cow" for some of them)'
 	@echo '  make tools      build the host tools (uml_mconsole, uml_moo, uml_mkcow, uml_cow) in build/tools'
 	@echo '  make image      make only the root image, build/root.img'

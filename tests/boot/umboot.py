@@ -26,6 +26,8 @@ TOP = os.environ.get("UM_TOP", os.path.dirname(os.path.dirname(HERE)))
 LINUX = os.environ.get("UM_LINUX", f"{TOP}/linux")
 ROOT_IMG = os.environ.get("UM_ROOT_IMG", f"{TOP}/build/root.img")
 OBJ = os.environ.get("UM_OBJ", f"{TOP}/build/obj")
+# What every machine is told, before what a test tells it.
+ARGS = os.environ.get("UM_ARGS", "").split()
 NOBODY = 65534
 COMPLAINT = re.compile(r"BUG:|WARNING:|Oops|general protection|rcu_\w+ detected stall|hung_task|"
                        r"soft lockup")
@@ -144,6 +146,13 @@ def cpu_seconds(pids):
 
 # --- a running UML ----------------------------------------------------------------------------
 
+def more_args(args):
+    """ARGS, but for what does not go with the test's own: only one backend has several processors."""
+    clash = {"ncpus=": "backend=", "backend=ptrace": "ncpus="}
+    drop = tuple(theirs for own, theirs in clash.items() if any(arg.startswith(own) for arg in args))
+    return [arg for arg in ARGS if not arg.startswith(drop)]
+
+
 class Guest:
     """
     One ./linux. Its HOME and TMPDIR are in a scratch directory that ends with the test.
@@ -177,7 +186,7 @@ class Guest:
         if tmpdir:
             self.environ["TMPDIR"] = f"{self.scratch}/tmp"
         self.environ.update(env)
-        self.command = [linux, *args]
+        self.command = [linux, *(more_args(args) if linux == LINUX else []), *args]
         self.master, self.slave, keep = None, None, []
         if terminal:
             self.master, self.slave = pty.openpty()
