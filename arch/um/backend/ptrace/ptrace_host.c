@@ -361,6 +361,33 @@ static int decode_stop(struct guest_mm *mm, int status, struct guest_event *ev)
 	}
 }
 
+/*
+ * Our interrupt is told before a fault that came first. That one is for the guest
+ * which has made it, and no other may run in its process before.
+ */
+static bool owes_signal(struct guest_mm *mm)
+{
+	/* Of this thread: the first one that is pending, if any. */
+	struct { __u64 off; __u32 flags; __s32 nr; } args = { .nr = 1 };
+	siginfo_t si;
+
+	return sys_ptrace(PTRACE_PEEKSIGINFO, mm->pid, &args, &si) > 0;
+}
+
+static int run_to_stop(struct guest_mm *mm, bool step, int *status)
+{
+	int err;
+
+	do {
+		err = sys_ptrace(step ? REQUEST_SYSEMU_SINGLESTEP :
+					REQUEST_SYSEMU, mm->pid, NULL, NULL);
+		if (!err)
+			err = wait_stop(mm, status);
+	} while (!err && is_event(*status, PTRACE_EVENT_STOP) &&
+		 owes_signal(mm));
+	return err;
+}
+
 static int ptrace_run(struct guest_mm *mm, struct guest_regs *regs, bool step,
 		      struct guest_event *ev)
 {
@@ -381,10 +408,7 @@ static int ptrace_run(struct guest_mm *mm, struct guest_regs *regs, bool step,
 	regs->orig_ax = -1;
 	err = sys_ptrace(PTRACE_SETREGS, mm->pid, NULL, regs);
 	if (!err)
-		err = sys_ptrace(step ? REQUEST_SYSEMU_SINGLESTEP :
-					REQUEST_SYSEMU, mm->pid, NULL, NULL);
-	if (!err)
-		err = wait_stop(mm, &status);
+		err = run_to_stop(mm, step, &status);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	v->guest = NULL;
 	if (!err)
