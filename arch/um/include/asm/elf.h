@@ -37,7 +37,7 @@ typedef struct {
 #define ELF_ET_DYN_BASE		(TASK_SIZE / 3 * 2)
 
 /* In pages: where the stack begins varies by 16 GB, as on x86-64. */
-#define STACK_RND_MASK		0x3fffff
+#define STACK_RND_MASK		0x3fffffUL
 
 #define ELF_PLAT_INIT(regs, load_addr)	\
 	memset(regs, 0, offsetof(struct pt_regs, ip))
