@@ -43,6 +43,8 @@ enum {
 	/* How many idle processes are kept. */
 	POOL_MAX = 64,
 	XSTATE_SIZE_MAX = 64 * 1024,
+	/* At how many signals that are pending we look. */
+	PENDING_MAX = 8,
 	SYSCALL_STOP = SIGTRAP | 0x80,
 };
 
@@ -106,20 +108,17 @@ static bool is_event(int status, int event)
 	return status >> 16 == event;
 }
 
+/* Made by the processor, if the host's kernel says so. */
+static bool is_fault(int signo)
+{
+	return signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE ||
+	       signo == SIGILL || signo == SIGTRAP;
+}
+
 /* Stops on the way to a breakpoint which do not matter: kicks, signals of others. */
 static bool is_passing_stop(int status)
 {
-	switch (WSTOPSIG(status)) {
-	case SIGTRAP:
-		return status >> 16;
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGILL:
-	case SIGFPE:
-		return false;
-	default:
-		return true;
-	}
+	return status >> 16 || !is_fault(WSTOPSIG(status));
 }
 
 /* Resume, until the stub's breakpoint. */
@@ -347,31 +346,29 @@ static int decode_stop(struct guest_mm *mm, int status, struct guest_event *ev)
 		ev->kind = GUEST_EVENT_KICK;
 		return 0;
 	}
-	switch (sig) {
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGFPE:
-	case SIGILL:
-	case SIGTRAP:
+	if (is_fault(sig))
 		return fault_event(mm, sig, ev);
-	default:
-		/* Sent by somebody on the host: not the guest's business. */
-		ev->kind = GUEST_EVENT_KICK;
-		return 0;
-	}
+	/* Sent by somebody on the host: not the guest's business. */
+	ev->kind = GUEST_EVENT_KICK;
+	return 0;
 }
 
 /*
  * Our interrupt is told before a fault that came first. That one is for the guest
- * which has made it, and no other may run in its process before.
+ * which has made it, and no other may run in its process before. What somebody
+ * on the host sent can wait.
  */
-static bool owes_signal(struct guest_mm *mm)
+static bool owes_fault(struct guest_mm *mm)
 {
-	/* Of this thread: the first one that is pending, if any. */
-	struct { __u64 off; __u32 flags; __s32 nr; } args = { .nr = 1 };
-	siginfo_t si;
+	struct __ptrace_peeksiginfo_args args = { .nr = PENDING_MAX };
+	siginfo_t si[PENDING_MAX];
+	int i, n;
 
-	return sys_ptrace(PTRACE_PEEKSIGINFO, mm->pid, &args, &si) > 0;
+	n = sys_ptrace(PTRACE_PEEKSIGINFO, mm->pid, &args, si);
+	for (i = 0; i < n; i++)
+		if (is_fault(si[i].si_signo) && si[i].si_code > 0)
+			return true;
+	return false;
 }
 
 static int run_to_stop(struct guest_mm *mm, bool step, int *status)
@@ -384,7 +381,7 @@ static int run_to_stop(struct guest_mm *mm, bool step, int *status)
 		if (!err)
 			err = wait_stop(mm, status);
 	} while (!err && is_event(*status, PTRACE_EVENT_STOP) &&
-		 owes_signal(mm));
+		 owes_fault(mm));
 	return err;
 }
 
