@@ -21,7 +21,8 @@ OURS = ["um_backend", "um_map_queue", "um_store_insn", "um_chan_parse", "um_line
 # The default selection has no disks, and timers only with the tick.
 ADDED = ["CONFIG_HIGH_RES_TIMERS=y", "CONFIG_BLOCK=y", "CONFIG_BLK_DEV=y", "CONFIG_BLK_DEV_UBD=y"]
 # Other ways to run guests than what is chosen here without being told.
-BACKENDS = ["backend=seccomp spin=off", "backend=seccomp spin=on", "backend=seccomp notices=off", "backend=ptrace"]
+BACKENDS = ["backend=seccomp spin=off", "backend=seccomp spin=on", "backend=seccomp notices=off",
+            "backend=seccomp ncpus=2", "backend=ptrace"]
 
 
 def run():

@@ -4,12 +4,15 @@
  * code makes the same stop again and again tell of each once, whatever is done
  * to them in between and whenever interrupts come.
  */
+#include <kunit/resource.h>
 #include <kunit/test.h>
 #include <linux/hrtimer.h>
 #include <linux/io.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/random.h>
+#include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/unistd.h>
 #include <asm/ptrace.h>
@@ -24,8 +27,6 @@ enum {
 	INTERRUPT_RANDOM_NS = 200 * 1000,
 	CODE = 0x10000,
 	DATA = 0x20000,
-	/* Of the host. */
-	SIGILL_HOST = 4,
 	UD2_LENGTH = 2,
 };
 
@@ -77,17 +78,29 @@ static int change(struct victim *v, enum map_op_kind kind, guest_va_t va,
 	return um_backend->mm_apply(v->mm, &op, 1, now);
 }
 
-static void start_victim(struct kunit *test, struct victim *v, const u8 *code,
-			 size_t len)
+static void end_victim(void *data)
 {
+	struct victim *v = data;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	um_backend->mm_destroy(v->mm);
+	local_irq_restore(flags);
+}
+
+static struct victim *start_victim(struct kunit *test, const u8 *code,
+				   size_t len)
+{
+	struct victim *v = kunit_kzalloc(test, sizeof(*v), GFP_KERNEL);
 	unsigned long flags;
 	int err;
 
-	*v = (struct victim) {
-		.regs = { .ip = CODE, .cs = UM_GUEST_CS, .ss = UM_GUEST_SS },
-		.page = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL),
-		.fp = kunit_kzalloc(test, um_backend->fp_size(), GFP_KERNEL),
+	KUNIT_ASSERT_NOT_NULL(test, v);
+	v->regs = (struct guest_regs) {
+		.ip = CODE, .cs = UM_GUEST_CS, .ss = UM_GUEST_SS,
 	};
+	v->page = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	v->fp = kunit_kzalloc(test, um_backend->fp_size(), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, v->page);
 	KUNIT_ASSERT_NOT_NULL(test, v->fp);
 	KUNIT_ASSERT_TRUE(test, PAGE_ALIGNED(v->page));
@@ -96,8 +109,12 @@ static void start_victim(struct kunit *test, struct victim *v, const u8 *code,
 
 	local_irq_save(flags);
 	err = um_backend->mm_create(&v->mm);
-	if (!err)
-		err = um_backend->mm_attach(v->mm);
+	local_irq_restore(flags);
+	KUNIT_ASSERT_EQ(test, err, 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, end_victim, v), 0);
+
+	local_irq_save(flags);
+	err = um_backend->mm_attach(v->mm);
 	if (!err)
 		err = change(v, MAP_OP_MAP, CODE, MAP_PROT_READ | MAP_PROT_EXEC,
 			     false);
@@ -105,15 +122,7 @@ static void start_victim(struct kunit *test, struct victim *v, const u8 *code,
 		err = change(v, MAP_OP_MAP, DATA, MAP_PROT_READ, false);
 	local_irq_restore(flags);
 	KUNIT_ASSERT_EQ(test, err, 0);
-}
-
-static void end_victim(struct victim *v)
-{
-	unsigned long flags;
-
-	local_irq_save(flags);
-	um_backend->mm_destroy(v->mm);
-	local_irq_restore(flags);
+	return v;
 }
 
 static int treat(struct victim *v, enum treatment treatment)
@@ -149,7 +158,10 @@ static int treat(struct victim *v, enum treatment treatment)
 	return -EINVAL;
 }
 
-/* To the next stop that is the guest's own, and what is done there at once. */
+/*
+ * To the next stop that is the guest's own. At each, as well as where an
+ * interrupt came, the same is done at once.
+ */
 static int step_victim(struct victim *v, enum treatment first,
 		       enum treatment second)
 {
@@ -159,7 +171,7 @@ static int step_victim(struct victim *v, enum treatment first,
 	do {
 		local_irq_save(flags);
 		err = um_backend->run(v->mm, &v->regs, false, &v->ev);
-		if (!err && v->ev.kind != GUEST_EVENT_KICK)
+		if (!err)
 			err = treat(v, first) ?: treat(v, second);
 		local_irq_restore(flags);
 	} while (!err && v->ev.kind == GUEST_EVENT_KICK);
@@ -195,7 +207,7 @@ static bool next_fault(struct victim *v, long n, enum treatment first,
 		       enum treatment second)
 {
 	if (step_victim(v, first, second) ||
-	    v->ev.kind != GUEST_EVENT_FAULT || v->ev.signo != SIGILL_HOST ||
+	    v->ev.kind != GUEST_EVENT_FAULT || v->ev.signo != SIGILL ||
 	    v->regs.ip != CODE || v->regs.bx != n)
 		return false;
 	v->regs.ip += UD2_LENGTH;
@@ -212,14 +224,16 @@ static enum hrtimer_restart interrupt(struct hrtimer *timer)
 typedef bool (*next_stop_t)(struct victim *v, long n, enum treatment first,
 			    enum treatment second);
 
-static bool all_next(struct kunit *test, struct victim *v, long n,
-		     enum treatment first, enum treatment second,
+static bool all_next(struct kunit *test, struct victim *victims[VICTIMS],
+		     long n, enum treatment first, enum treatment second,
 		     next_stop_t next)
 {
+	const struct victim *v;
 	int i;
 
-	for (i = 0; i < VICTIMS; i++, v++) {
-		if (next(v, n, first, second))
+	for (i = 0; i < VICTIMS; i++) {
+		v = victims[i];
+		if (next(victims[i], n, first, second))
 			continue;
 		KUNIT_FAIL(test, "treatments %u, %u: stop %ld of %d: event %u, signal %d, call %lld, ip %llx, rbx %lld, r12 %lld\n",
 			   first, second, n, i, v->ev.kind, v->ev.signo,
@@ -233,16 +247,18 @@ static bool all_next(struct kunit *test, struct victim *v, long n,
 static void expect_stops(struct kunit *test, const u8 *code, size_t len,
 			 long nr, next_stop_t next)
 {
-	struct victim v[VICTIMS];
+	struct victim *v[VICTIMS];
 	unsigned int first, second;
 	struct hrtimer timer;
 	long n = 0, end = 0;
 	bool good = true;
 	int i;
 
+	/* A vCPU runs only what it is attached to. */
+	migrate_disable();
 	for (i = 0; i < VICTIMS; i++) {
-		start_victim(test, &v[i], code, len);
-		v[i].regs.r13 = nr;
+		v[i] = start_victim(test, code, len);
+		v[i]->regs.r13 = nr;
 	}
 	hrtimer_init_on_stack(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	timer.function = interrupt;
@@ -253,8 +269,7 @@ static void expect_stops(struct kunit *test, const u8 *code, size_t len,
 				good = all_next(test, v, n, first, second, next);
 	hrtimer_cancel(&timer);
 	destroy_hrtimer_on_stack(&timer);
-	for (i = 0; i < VICTIMS; i++)
-		end_victim(&v[i]);
+	migrate_enable();
 }
 
 /* One that a notice will do for, where there are notices. */
