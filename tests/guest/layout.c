@@ -11,6 +11,7 @@
 #include "util.h"
 
 #define STARTS 8
+#define MANY_STARTS 300
 
 struct places {
 	u64 stack;
@@ -68,6 +69,19 @@ static void test_top_down(void)
 	   "the stack has room for its limit above them");
 }
 
+/* The stack is moved by up to 16 GB, mappings by up to a terabyte: few programs meet. */
+static void test_below_stack(void)
+{
+	struct places p;
+	int good = 0;
+
+	for (int i = 0; i < MANY_STARTS; i++) {
+		places_of_new_program(PER_LINUX, &p);
+		good += p.map < p.stack;
+	}
+	ok_eq(good, MANY_STARTS, "mappings lie below the stack in each of %d new programs", MANY_STARTS);
+}
+
 static void test_random(void)
 {
 	bool stack = false, map = false, vdso = false, heap = false;
@@ -110,6 +124,7 @@ int main(int argc, char **argv)
 		return write(atoi(argv[1]), &p, sizeof(p)) != sizeof(p);
 	}
 	test_top_down();
+	test_below_stack();
 	test_random();
 	test_not_random();
 	return tap_done();
