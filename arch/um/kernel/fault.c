@@ -137,18 +137,16 @@ static void page_fault(struct pt_regs *regs, const struct guest_event *ev)
 	vm_fault_t fault;
 	unsigned int flags;
 
-	if (addr >= TASK_SIZE) {
-		send_fault(regs, SIGSEGV, SEGV_MAPERR, addr,
-			   access_of(regs, ev, 0), false);
-		return;
-	}
-
-	local_irq_disable();
+	/* What the host had mapped when it failed: nobody has run since. */
 	um_guest_walk_begin();
-	slot = um_guest_slot(mm, addr);
+	slot = addr < TASK_SIZE ? um_guest_slot(mm, addr) : 0;
 	um_guest_walk_end();
 	local_irq_enable();
 	access = access_of(regs, ev, slot);
+	if (addr >= TASK_SIZE) {
+		send_fault(regs, SIGSEGV, SEGV_MAPERR, addr, access, false);
+		return;
+	}
 	flags = fault_flags(access);
 
 	/* The page table allows it already: only the host did not know. */
@@ -229,6 +227,7 @@ void um_guest_fault(struct pt_regs *regs, const struct guest_event *ev)
 		page_fault(regs, ev);
 		return;
 	}
+	local_irq_enable();
 
 	thread->trap_nr = trap_number(regs, ev->signo, ev->code);
 	thread->error_code = 0;

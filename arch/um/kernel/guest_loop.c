@@ -67,7 +67,6 @@ static void handle_host_call(struct pt_regs *regs)
 static void handle_fault(struct pt_regs *regs, const struct guest_event *ev)
 {
 	irqentry_enter_from_user_mode(regs);
-	local_irq_enable();
 	um_guest_fault(regs, ev);
 	local_irq_disable();
 	irqentry_exit_to_user_mode(regs);

@@ -30,8 +30,9 @@ void __noreturn um_guest_loop(struct pt_regs *regs);
  */
 int um_fp_claim(struct task_struct *task, mm_context_t *ctx);
 
-/* Handlers of the stops; interrupts enabled. */
+/* Handler of a stop; interrupts enabled. */
 void um_guest_syscall(struct pt_regs *regs, long nr);
+/* The same; interrupts disabled when it is called, and enabled when it returns. */
 void um_guest_fault(struct pt_regs *regs, const struct guest_event *ev);
 
 #endif
