@@ -103,20 +103,33 @@ def inherited(tap):
            [affinity(tid) for tid in tids])
 
 
+def seen_after(guest, cores):
+    """taskset -a: where its vCPU is then, for some seats."""
+    for tid in threads_of(guest.pid):
+        os.sched_setaffinity(tid, cores)
+    time.sleep(1)
+    seen = set()
+    for _ in range(50):
+        seen |= affinity(guest.pid)
+        time.sleep(0.02)
+    return seen
+
+
 def moved(tap):
     guest = rescue("backend=ptrace")
     guest.send(BUSY)
     wait_for(lambda: len(affinity(guest.pid)) == 1)
     for core in sorted(os.sched_getaffinity(0)):
-        others = os.sched_getaffinity(0) - {core}
-        for tid in threads_of(guest.pid):
-            os.sched_setaffinity(tid, others)
-        time.sleep(1)
-        seen = set()
-        for _ in range(50):
-            seen |= affinity(guest.pid)
-            time.sleep(0.02)
+        seen = seen_after(guest, os.sched_getaffinity(0) - {core})
         tap.ok(seen and core not in seen, f"taskset away from core {core} holds", seen)
+    for _ in range(3):
+        seen_after(guest, os.sched_getaffinity(0))
+        here = affinity(guest.pid)
+        while len(here) > 1:
+            time.sleep(0.01)
+            here = affinity(guest.pid)
+        seen = seen_after(guest, here)
+        tap.ok(seen == here, "taskset to just the core where it sits holds", f"{seen}, not {here}")
 
 
 def main():

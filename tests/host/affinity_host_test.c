@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Seats: a vCPU takes a core, is let loose now and then, and takes one anew; a mask that somebody
- * else sets holds, whether it comes while the vCPU sits or while it is loose.
+ * else sets holds, whether it comes while the vCPU sits or while it is loose, and even if it is
+ * just where it sits.
  */
 #include <asm/prctl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -70,6 +72,66 @@ static int another_core(const cpu_set_t *all, int than)
 	return -1;
 }
 
+static int witness_tid;
+
+static void *witness(void *unused)
+{
+	affinity_witness();
+	__atomic_store_n(&witness_tid, gettid(), __ATOMIC_RELEASE);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void start_witness(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, witness, NULL);
+	while (!__atomic_load_n(&witness_tid, __ATOMIC_ACQUIRE))
+		usleep(1000);
+}
+
+/* As taskset -a does. */
+static void tell_all_threads(cpu_set_t mask)
+{
+	sched_setaffinity(witness_tid, sizeof(mask), &mask);
+	sched_setaffinity(0, sizeof(mask), &mask);
+}
+
+/* It is loose, takes a seat and gives it up. */
+static bool keeps_to(cpu_set_t want)
+{
+	bool before = is_mask(want);
+	int core = affinity_seat();
+	bool sits = CPU_ISSET(core, &want) && is_mask(only(core));
+
+	seat_later();
+	return before && sits && is_mask(want);
+}
+
+static void told_where_it_sits(const cpu_set_t *all)
+{
+	int core = affinity_seat(), other;
+	cpu_set_t told;
+
+	tell_all_threads(only(core));
+	seat_later();
+	ok(keeps_to(only(core)), "told to stay where it sits, it does");
+	tell_all_threads(*all);
+	affinity_seat();
+	seat_later();
+	ok(keeps_to(*all), "told that it may go everywhere, it may");
+
+	/* One thread is told something else than all. */
+	core = affinity_seat();
+	other = another_core(all, core);
+	told = only(other);
+	sched_setaffinity(0, sizeof(told), &told);
+	seat_later();
+	ok(keeps_to(only(other)), "told alone where to go, it goes there");
+}
+
 int main(void)
 {
 	cpu_set_t all = mask_now(), told;
@@ -110,5 +172,11 @@ int main(void)
 	ok(CPU_ISSET(core, &told), "told where to go while it is loose, it goes there");
 	seat_later();
 	ok(is_mask(told), "and stays there");
+
+	sched_setaffinity(0, sizeof(all), &all);
+	start_witness();
+	affinity_seat();
+	seat_later();
+	told_where_it_sits(&all);
 	return tap_done();
 }

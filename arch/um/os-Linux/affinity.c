@@ -9,6 +9,10 @@
  * its guest, so that the host can wake it on a core with less to do, and then
  * takes its seat where it finds itself. Only if another vCPU sits there does it
  * choose for itself, as two of them on one core are slower than one.
+ *
+ * What others set holds (taskset). Whether a mask of one core is theirs or the
+ * vCPU's seat cannot be told by it; but who means the whole program sets it for
+ * all threads, and there is one, the witness, that never sets its own.
  */
 #include <stdbool.h>
 #include <sched.h>
@@ -41,6 +45,10 @@ static core_mask_t allowed;
 static unsigned int cores;
 static unsigned int mask_bytes;
 
+/* A thread that lets its mask be, 0 before it runs; and its mask: see digest(). */
+static int witness;
+static __u64 witnessed;
+
 /**
  * struct seat - where a vCPU is
  * @state: enum seat_state
@@ -55,12 +63,12 @@ static struct seat {
 	__u64 loose;
 } seats[UM_VCPUS_MAX];
 
-static bool get_mask(core_mask_t *mask)
+static bool get_mask(int tid, core_mask_t *mask)
 {
 	long n;
 
 	memset(mask, 0, sizeof(*mask));
-	n = sys_call(SYS_sched_getaffinity, 0, sizeof(*mask), mask);
+	n = sys_call(SYS_sched_getaffinity, tid, sizeof(*mask), mask);
 	if (n <= 0)
 		return false;
 	mask_bytes = n;
@@ -106,7 +114,7 @@ void affinity_init(void)
 {
 	unsigned int i;
 
-	cores = get_mask(&allowed) ? count_cores(&allowed) : 1;
+	cores = get_mask(0, &allowed) ? count_cores(&allowed) : 1;
 	for (i = 0; i < UM_VCPUS_MAX; i++) {
 		seats[i].state = cores > 1 ? SEAT_LOOSE : SEAT_NONE;
 		seats[i].core = -1;
@@ -187,7 +195,7 @@ static void take_seat(struct seat *seat)
 	int core = -1;
 
 	/* It may have been moved while it was loose. */
-	if (get_mask(&mask) && digest(&mask) != seat->loose)
+	if (get_mask(0, &mask) && digest(&mask) != seat->loose)
 		adopt(&mask);
 	if (!sys_call(SYS_getcpu, &here, NULL, NULL) && here < CORES_MAX) {
 		core = choose_core(seat, here, now);
@@ -200,12 +208,37 @@ static void take_seat(struct seat *seat)
 	seat->state = core >= 0 ? SEAT_TAKEN : SEAT_NONE;
 }
 
+void affinity_witness(void)
+{
+	core_mask_t mask;
+
+	if (!get_mask(0, &mask))
+		return;
+	witnessed = digest(&mask);
+	__atomic_store_n(&witness, sys_gettid(), __ATOMIC_RELEASE);
+}
+
+static void ask_witness(void)
+{
+	int tid = __atomic_load_n(&witness, __ATOMIC_ACQUIRE);
+	core_mask_t mask;
+	__u64 now;
+
+	if (!tid || !get_mask(tid, &mask))
+		return;
+	now = digest(&mask);
+	/* Of several vCPUs one will do. */
+	if (__atomic_exchange_n(&witnessed, now, __ATOMIC_RELAXED) != now)
+		adopt(&mask);
+}
+
 static void leave_seat(struct seat *seat)
 {
 	core_mask_t mask;
 
+	ask_witness();
 	/* Not what we set? */
-	if (get_mask(&mask) && !is_only(&mask, seat->core))
+	if (get_mask(0, &mask) && !is_only(&mask, seat->core))
 		adopt(&mask);
 	affinity_release();
 	seat->loose = digest(&allowed);

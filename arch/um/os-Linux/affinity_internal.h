@@ -31,6 +31,15 @@ int affinity_seat(void);
 void affinity_release(void);
 
 /**
+ * affinity_witness() - what others allow the calling thread holds for vCPUs
+ *
+ * For one thread which never changes its mask itself. Without it, a mask of
+ * just the core where a vCPU sits is not noticed.
+ * Context: a helper thread, once.
+ */
+void affinity_witness(void);
+
+/**
  * affinity_move() - keep a thread on one core
  * @tid: the thread; 0 is the caller
  * @core: the core

@@ -12,6 +12,7 @@
 #include <host/thread.h>
 #include <host/upcall.h>
 #include <host/vcpu.h>
+#include "affinity_internal.h"
 #include "event_internal.h"
 #include "sys.h"
 #include "this_vcpu.h"
@@ -49,6 +50,7 @@ static void watch(void *arg)
 	uint64_t all = ~0ULL;
 
 	(void)arg;
+	affinity_witness();
 	for (;;)
 		if (harvest(&all, -1) > 0)
 			os_vcpu_kick(event_vcpu, VCPU_IRQ_EVENT);
