@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 A kernel that hangs, by a module which is built here, out of the tree, as users build theirs: the
-watchdog's host half notices, says where it hangs, and ends the program or starts it again.
+watchdog's host half notices, says where it hangs, and ends the program or starts it again. While
+other processors go on, they can have those that hang, or are busy, say where (sysrq l).
 """
 
 import os
@@ -18,7 +19,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from initramfs import Initramfs  # noqa: E402
 from outtree import build_module  # noqa: E402
-from umboot import Guest, Tap, check_gone, clean, skip_all  # noqa: E402
+from umboot import COMPLAINT, Guest, Tap, check_gone, clean, rescue, skip_all  # noqa: E402
 
 # The daemon serves the watchdog each second; it bites after three.
 SERVED = 1
@@ -65,8 +66,52 @@ def ends(tap, scratch, how, where, *args):
     text = clean(guest.text)
     tap.ok("nobody serves /dev/watchdog" in text and re.search(rf"Call Trace:(.*\n)+.*{where}", text),
            f"{label}: it says where it hangs", guest.tail())
+    if how == "all":
+        tap.ok(where in backtraces(text).get(1, ""), f"{label}: and where the other processor does", guest.tail())
     tap.ok(guest.terminal_restored(), f"{label}: the terminal is as it was")
     check_gone(tap, guest, label)
+    guest.close()
+
+
+def backtraces(text):
+    """What each processor has said of itself."""
+    parts = re.split(r"NMI backtrace for cpu (\d+)", text)
+    return {int(cpu): said for cpu, said in zip(parts[1::2], parts[2::2])}
+
+
+def others_tell(tap, scratch, how, comm):
+    guest = boot(scratch, "ncpus=3")
+    # The first has the console and the shell, the second hangs.
+    guest.run("taskset -p 1 $$")
+    guest.send(f"taskset {2 if how == 'irq' else 1} insmod /hang.ko how={how} &\n")
+    guest.run("sleep 1", 10)
+    before = len(guest.text)
+    guest.run("echo l >/proc/sysrq-trigger", 20)
+    guest.run("sleep 1", 10)
+    told = backtraces(clean(guest.text[before:]))
+    tap.ok(sorted(told) == [0, 1, 2], f"sysrq l, how={how}: all processors say what they do", guest.tail(80))
+    tap.ok("__handle_sysrq" in told.get(0, ""), "the one that asks, too",
+           told.get(0))
+    tap.ok("hang_with_interrupts_off" in told.get(1, "") and f"Comm: {comm}" in told.get(1, ""),
+           "the one that hangs says where", told.get(1))
+    tap.ok("idling at arch_cpu_idle" in told.get(2, ""), "the idle one says that it is", told.get(2))
+    guest.close()
+
+
+def busy_tell(tap, backend):
+    """Whatever they are asked in, they go on as before."""
+    guest = rescue("mem=96M", *backend)
+    # Of a program in user mode, of calls, forks and page faults.
+    status, text = guest.run(
+        "for n in 1 2; do (while :; do :; done) & (while :; do /bin/true; echo $n >>/tmp/$n; done) & done; "
+        "dmesg -n 1; for n in $(seq 300); do echo l >/proc/sysrq-trigger; done; "
+        "a=$(cat /tmp/[12] | wc -l); sleep 1; b=$(cat /tmp/[12] | wc -l); echo going on: $((b > a))", 120)
+    tap.ok(status == 0 and "going on: 1" in text, f"{' '.join(backend)}: asked 300 times, they go on", text)
+    text = guest.run("dmesg | sed 's/^/> /'", 60)[1]
+    tap.ok("NMI backtrace for cpu 0" in text and not COMPLAINT.search(text + guest.text),
+           f"{' '.join(backend)}: no complaint of the kernel", guest.tail(60))
+    guest.send("poweroff\n")
+    tap.ok(guest.wait(30) == 0, f"{' '.join(backend)}: poweroff", f"{guest.status}", guest.tail())
     guest.close()
 
 
@@ -108,6 +153,11 @@ def main():
             tap.section(ends, scratch, "all", "hang_with_interrupts_off", "ncpus=2")
             tap.section(starts_again, scratch)
             tap.section(tells, scratch)
+            tap.section(others_tell, scratch, "irq", "insmod")
+            tap.section(others_tell, scratch, "interrupt", "swapper/1")
+            for backend in (("backend=ptrace",), ("backend=seccomp", "ncpus=2"),
+                            ("backend=seccomp", "ncpus=2", "spin=off")):
+                tap.section(busy_tell, backend)
     return tap.done()
 
 

@@ -23,7 +23,7 @@ void arch_cpu_idle_enter(void)
  * Sleep on the host until something is pending. If that takes longer, guests
  * are to wait in a way that is easy on the host.
  */
-void arch_cpu_idle(void)
+void __cpuidle arch_cpu_idle(void)
 {
 	if (!um_backend->settle(UM_SETTLE_NONE)) {
 		os_vcpu_idle(-1);

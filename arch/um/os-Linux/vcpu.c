@@ -136,6 +136,22 @@ static void on_fault(int sig, siginfo_t *si, void *ctx)
 	leave_fault(this_vcpu(), irqs);
 }
 
+/*
+ * Comes even when interrupts are disabled, and does not let them in. If nobody
+ * in the kernel has asked for it, the kernel says nothing.
+ */
+static void on_backtrace(int sig, siginfo_t *si, void *ctx)
+{
+	struct guest_regs regs;
+	__u32 irqs;
+
+	irqs = vcpu_irqs_hold();
+	gregs_to_regs(&regs, ((ucontext_t *)ctx)->uc_mcontext.gregs);
+	upcall_backtrace(&regs);
+	signal_may_move(ctx);
+	vcpu_irqs_release(irqs);
+}
+
 static int set_handlers(void)
 {
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
@@ -146,6 +162,9 @@ static int set_handlers(void)
 			    SA_NODEFER | SA_RESTART);
 	if (!err)
 		err = signal_handle(OS_SIGNAL_KICK, on_interrupt,
+				    SA_NODEFER | SA_RESTART);
+	if (!err)
+		err = signal_handle(OS_SIGNAL_BACKTRACE, on_backtrace,
 				    SA_NODEFER | SA_RESTART);
 	for (i = 0; !err && i < sizeof(faults) / sizeof(faults[0]); i++)
 		err = signal_handle(faults[i], on_fault,
@@ -193,4 +212,9 @@ void os_vcpu_kick(struct um_vcpu *v, __u32 bits)
 	if (bits && __atomic_fetch_or(&v->pending, bits, __ATOMIC_SEQ_CST))
 		return;
 	sys_tgkill(sys_getpid(), v->tid, OS_SIGNAL_KICK);
+}
+
+void os_vcpu_backtrace(const struct um_vcpu *v)
+{
+	sys_tgkill(sys_getpid(), v->tid, OS_SIGNAL_BACKTRACE);
 }

@@ -8,6 +8,7 @@
 
 #include <linux/console.h>
 #include <linux/init.h>
+#include <linux/nmi.h>
 #include <linux/ptrace.h>
 #include <linux/watchdog.h>
 #include <asm/stacktrace.h>
@@ -36,6 +37,7 @@ void upcall_watchdog(__u64 ip, __u64 sp, __u64 bp)
 	pr_emerg("nobody serves /dev/watchdog; %s (pid %d) runs\n",
 		 current->comm, task_pid_nr(current));
 	um_show_trace(&regs, KERN_EMERG);
+	trigger_allbutcpu_cpu_backtrace(raw_smp_processor_id());
 	pr_emerg("%s\n", um_watchdog_reboots ? "rebooting" : "ending");
 	if (IS_ENABLED(CONFIG_MCONSOLE))
 		mconsole_news(MCONSOLE_HANG, news, sizeof(news));

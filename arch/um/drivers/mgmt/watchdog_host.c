@@ -12,13 +12,12 @@
 #include <host/upcall.h>
 #include <os-Linux/signal_internal.h>
 #include <os-Linux/sys.h>
+#include <os-Linux/vcpu_internal.h>
 #include "watchdog_host.h"
 
 enum {
-	/* A real-time signal that libc has no use for. */
-	WATCHDOG_SIGNAL = 40,
-	/* Seconds for saying what is wrong. */
-	LAST_WORDS = 10,
+	/* Seconds for saying what is wrong; other vCPUs are given ten of them. */
+	LAST_WORDS = 20,
 };
 
 static int watched_tid;
@@ -58,7 +57,7 @@ static void count(void *arg)
 	do {
 		sleep_seconds(1);
 	} while (!count_down());
-	sys_tgkill(sys_getpid(), watched_tid, WATCHDOG_SIGNAL);
+	sys_tgkill(sys_getpid(), watched_tid, OS_SIGNAL_WATCHDOG);
 	sleep_seconds(LAST_WORDS);
 	os_die("watchdog: the kernel does not even say why it hangs");
 }
@@ -69,7 +68,7 @@ int watchdog_host_init(void)
 	int err;
 
 	watched_tid = sys_gettid();
-	err = signal_handle(WATCHDOG_SIGNAL, on_expiry, 0);
+	err = signal_handle(OS_SIGNAL_WATCHDOG, on_expiry, 0);
 	return err ?: os_thread_start("uml-watchdog", count, NULL, &thread);
 }
 

@@ -12,4 +12,11 @@ enum {
 
 #include <asm-generic/irq.h>
 
+struct cpumask;
+
+/* linux/nmi.h: have CPUs say what they do, even with interrupts disabled. */
+void arch_trigger_cpumask_backtrace(const struct cpumask *mask,
+				    int exclude_cpu);
+#define arch_trigger_cpumask_backtrace arch_trigger_cpumask_backtrace
+
 #endif

@@ -67,6 +67,15 @@ void upcall_host_fault(struct guest_regs *regs, int signo, __u64 addr);
 bool upcall_signal(int signo);
 
 /**
+ * upcall_backtrace() - another vCPU wants to know what this one does
+ * @regs: of kernel or host code, where it was interrupted
+ *
+ * Context: signal handler of a vCPU, like an interrupt that cannot be masked;
+ * irqs_off is set. Must not sleep, switch or enable interrupts.
+ */
+void upcall_backtrace(const struct guest_regs *regs);
+
+/**
  * upcall_watchdog() - nobody served the watchdog in time
  * @ip: interrupted instruction
  * @sp: interrupted stack pointer

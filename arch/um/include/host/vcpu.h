@@ -99,6 +99,16 @@ void os_vcpu_nap(unsigned int turn);
 void os_vcpu_kick(struct um_vcpu *v, __u32 bits);
 
 /**
+ * os_vcpu_backtrace() - have another vCPU say what it does
+ * @v: the vCPU
+ *
+ * It calls upcall_backtrace() at once, whatever it does: interrupts which the
+ * kernel keeps disabled do not matter.
+ * Context: any thread, any context.
+ */
+void os_vcpu_backtrace(const struct um_vcpu *v);
+
+/**
  * os_vcpu_poll_init() - have idle vCPUs look for work before they sleep
  * @always: even if the host has other use for their cores
  *
