@@ -62,6 +62,11 @@ void os_vcpu_kick(struct um_vcpu *v, __u32 bits)
 	v->pending |= bits;
 }
 
+void os_vcpu_nap(unsigned int turn)
+{
+	usleep(1);
+}
+
 bool sys_fault_hook(long nr, long *ret)
 {
 	if (chan_before_call)
