@@ -130,6 +130,9 @@ static void told_where_it_sits(const cpu_set_t *all)
 	sched_setaffinity(0, sizeof(told), &told);
 	seat_later();
 	ok(keeps_to(only(other)), "told alone where to go, it goes there");
+	told = only(core);
+	sched_setaffinity(witness_tid, sizeof(told), &told);
+	ok(keeps_to(only(other)), "what another thread is told afterwards does not matter");
 }
 
 int main(void)

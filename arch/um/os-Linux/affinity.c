@@ -45,9 +45,8 @@ static core_mask_t allowed;
 static unsigned int cores;
 static unsigned int mask_bytes;
 
-/* A thread that lets its mask be, 0 before it runs; and its mask: see digest(). */
+/* A thread that lets its mask be; 0 before it runs. */
 static int witness;
-static __u64 witnessed;
 
 /**
  * struct seat - where a vCPU is
@@ -55,12 +54,14 @@ static __u64 witnessed;
  * @core: the core it was on last, -1 at first
  * @since: when it took the seat
  * @loose: which cores it was let loose on: see digest()
+ * @witnessed: those of the witness when the seat was taken, too
  */
 static struct seat {
 	enum seat_state state;
 	int core;
 	__u64 since;
 	__u64 loose;
+	__u64 witnessed;
 } seats[UM_VCPUS_MAX];
 
 static bool get_mask(int tid, core_mask_t *mask)
@@ -187,6 +188,18 @@ static unsigned int choose_core(const struct seat *self, unsigned int here,
 	return here;
 }
 
+void affinity_witness(void)
+{
+	__atomic_store_n(&witness, sys_gettid(), __ATOMIC_RELAXED);
+}
+
+static bool ask_witness(core_mask_t *mask)
+{
+	int tid = __atomic_load_n(&witness, __ATOMIC_RELAXED);
+
+	return tid && get_mask(tid, mask);
+}
+
 static void take_seat(struct seat *seat)
 {
 	__u64 now = os_clock_monotonic();
@@ -197,6 +210,7 @@ static void take_seat(struct seat *seat)
 	/* It may have been moved while it was loose. */
 	if (get_mask(0, &mask) && digest(&mask) != seat->loose)
 		adopt(&mask);
+	seat->witnessed = ask_witness(&mask) ? digest(&mask) : 0;
 	if (!sys_call(SYS_getcpu, &here, NULL, NULL) && here < CORES_MAX) {
 		core = choose_core(seat, here, now);
 		/* Forbidden us meanwhile, or gone? The one we are on is not. */
@@ -208,37 +222,15 @@ static void take_seat(struct seat *seat)
 	seat->state = core >= 0 ? SEAT_TAKEN : SEAT_NONE;
 }
 
-void affinity_witness(void)
-{
-	core_mask_t mask;
-
-	if (!get_mask(0, &mask))
-		return;
-	witnessed = digest(&mask);
-	__atomic_store_n(&witness, sys_gettid(), __ATOMIC_RELEASE);
-}
-
-static void ask_witness(void)
-{
-	int tid = __atomic_load_n(&witness, __ATOMIC_ACQUIRE);
-	core_mask_t mask;
-	__u64 now;
-
-	if (!tid || !get_mask(tid, &mask))
-		return;
-	now = digest(&mask);
-	/* Of several vCPUs one will do. */
-	if (__atomic_exchange_n(&witnessed, now, __ATOMIC_RELAXED) != now)
-		adopt(&mask);
-}
-
 static void leave_seat(struct seat *seat)
 {
 	core_mask_t mask;
 
-	ask_witness();
-	/* Not what we set? */
+	/* Not what we set? Or just that, but not by us alone? */
 	if (get_mask(0, &mask) && !is_only(&mask, seat->core))
+		adopt(&mask);
+	else if (ask_witness(&mask) && is_only(&mask, seat->core) &&
+		 digest(&mask) != seat->witnessed)
 		adopt(&mask);
 	affinity_release();
 	seat->loose = digest(&allowed);
