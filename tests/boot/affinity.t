@@ -12,7 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from umboot import Guest, Tap, children_of, rescue, skip_all  # noqa: E402
+from umboot import RESCUE_PROMPT, Guest, Tap, children_of, rescue, skip_all  # noqa: E402
 
 BUSY = "while :; do kill -0 $$; done &\n"
 
@@ -103,9 +103,16 @@ def inherited(tap):
            [affinity(tid) for tid in tids])
 
 
+def seat_of(guest):
+    seen = []
+    wait_for(lambda: seen.append(affinity(guest.pid)) or len(seen[-1]) == 1)
+    return seen[-1]
+
+
 def seen_after(guest, cores):
     """taskset -a: where its vCPU is then, for some seats."""
-    for tid in threads_of(guest.pid):
+    # The vCPU last: what it has for its own seat it must be told with the others.
+    for tid in sorted(threads_of(guest.pid), reverse=True):
         os.sched_setaffinity(tid, cores)
     time.sleep(1)
     seen = set()
@@ -124,19 +131,29 @@ def moved(tap):
         tap.ok(seen and core not in seen, f"taskset away from core {core} holds", seen)
     for _ in range(3):
         seen_after(guest, os.sched_getaffinity(0))
-        here = affinity(guest.pid)
-        while len(here) > 1:
-            time.sleep(0.01)
-            here = affinity(guest.pid)
+        here = seat_of(guest)
         seen = seen_after(guest, here)
         tap.ok(seen == here, "taskset to just the core where it sits holds", f"{seen}, not {here}")
+
+
+def rebooted(tap):
+    guest = rescue("mem=64M", "backend=seccomp", "ncpus=2")
+    guest.send(BUSY + BUSY)
+    wait_for(lambda: len(affinity(guest.pid)) == 1)
+    guest.at = len(guest.text)
+    guest.send("reboot\n")
+    guest.expect(RESCUE_PROMPT, 30)
+    others = [tid for tid in threads_of(guest.pid) if tid not in vcpus_of(guest.pid)]
+    tap.ok(others and all(affinity(tid) == os.sched_getaffinity(0) for tid in others),
+           "after a reboot it may use all cores", [affinity(tid) for tid in others])
+    guest.close()
 
 
 def main():
     if len(os.sched_getaffinity(0)) < 2:
         skip_all("one core only")
     tap = Tap()
-    for part in (together, apart, inherited, moved):
+    for part in (together, apart, inherited, moved, rebooted):
         tap.section(part)
     Guest.end_all()
     return tap.done()

@@ -11,6 +11,7 @@
 
 #include <host/proc.h>
 #include <host/tty.h>
+#include "affinity_internal.h"
 #include "exit.h"
 #include "proc_internal.h"
 #include "sys.h"
@@ -97,6 +98,8 @@ void os_reexec(void)
 	uint64_t all = ~0ULL;
 
 	clean_up();
+	/* The new program would take the seat of this vCPU for all it may use. */
+	affinity_release();
 	/*
 	 * exec resets the handlers: one of our signals that comes now would
 	 * end the new program. It unblocks them when it has handlers.
