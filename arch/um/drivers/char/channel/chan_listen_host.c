@@ -72,11 +72,10 @@ static struct chan_listen *listen_of(struct chan_host *c)
 static __u32 lock(struct chan_listen *l)
 {
 	__u32 irqs = vcpu_irqs_hold();
-	unsigned int turn = 0;
 
 	/* The host may not run its holder now. */
 	while (__atomic_exchange_n(&l->lock, 1, __ATOMIC_ACQUIRE))
-		os_vcpu_nap(turn++);
+		os_vcpu_nap(0);
 	return irqs;
 }
 
