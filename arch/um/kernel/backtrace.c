@@ -14,7 +14,7 @@
 #include <host/upcall.h>
 #include <host/vcpu.h>
 
-static void raise(cpumask_t *mask)
+static void ask(cpumask_t *mask)
 {
 	int cpu;
 
@@ -24,7 +24,7 @@ static void raise(cpumask_t *mask)
 
 void arch_trigger_cpumask_backtrace(const cpumask_t *mask, int exclude_cpu)
 {
-	nmi_trigger_cpumask_backtrace(mask, exclude_cpu, raise);
+	nmi_trigger_cpumask_backtrace(mask, exclude_cpu, ask);
 }
 
 static bool find_idle(void *cookie, unsigned long addr)

@@ -6,6 +6,8 @@
  * Context: the handlers interrupt any code of vCPU 0; other threads have all
  * signals blocked. They make system calls, note requests, or end the program.
  */
+#include <string.h>
+
 #include <host/proc.h>
 #include <host/tty.h>
 #include <host/upcall.h>
@@ -13,13 +15,15 @@
 #include "signal_internal.h"
 #include "sys.h"
 
-int signal_handle(int sig, void (*fn)(int, siginfo_t *, void *), int flags)
+int signal_handle(int sig, void (*fn)(int, siginfo_t *, void *), int flags,
+		  uint64_t blocked)
 {
 	struct sigaction sa = {
 		.sa_sigaction = fn, .sa_flags = flags | SA_SIGINFO
 	};
 
 	sigemptyset(&sa.sa_mask);
+	memcpy(&sa.sa_mask, &blocked, sizeof(blocked));
 	return sigaction(sig, &sa, NULL) ? -EINVAL : 0;
 }
 
@@ -91,6 +95,6 @@ int signal_requests_init(void)
 		err = sigaction(ignored[i], &sa, NULL) ? -EINVAL : 0;
 	for (i = 0; !err && i < sizeof(requests) / sizeof(requests[0]); i++)
 		err = signal_handle(requests[i].sig, requests[i].fn,
-				    SA_RESTART);
+				    SA_RESTART, 0);
 	return err;
 }

@@ -4,17 +4,21 @@
 #define UM_OS_LINUX_SIGNAL_INTERNAL_H
 
 #include <signal.h>
+#include <stdint.h>
 #include <sys/ucontext.h>
 
 /**
  * signal_handle() - have a function called for a signal
  * @sig: the signal
- * @fn: handler; no signal is blocked in it but, without SA_NODEFER, its own
+ * @fn: handler
  * @flags: SA_* beside SA_SIGINFO
+ * @blocked: signals kept away while it runs (bit n - 1 for signal n), beside its
+ *	own, if not SA_NODEFER
  *
  * Context: boot. Return: 0 or -EINVAL.
  */
-int signal_handle(int sig, void (*fn)(int, siginfo_t *, void *), int flags);
+int signal_handle(int sig, void (*fn)(int, siginfo_t *, void *), int flags,
+		  uint64_t blocked);
 
 /**
  * signal_may_move() - a handler may end on another vCPU than it began

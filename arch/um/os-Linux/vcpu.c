@@ -5,7 +5,8 @@
  *
  * Signals: SIGALRM is the vCPU's timer, SIGIO a kick by another thread; both
  * may nest and run on the kernel stack they interrupt, because the kernel may
- * switch tasks inside them. Faults run on an alternate stack and never switch.
+ * switch tasks inside them. Faults, and others' questions what it does, run on
+ * an alternate stack, keep these two away, and never switch.
  * Not here: how vCPUs other than the first come to be (vcpu_start.c), and what
  * they do when they have nothing to do (vcpu_idle.c).
  */
@@ -106,19 +107,6 @@ static void regs_to_gregs(greg_t *g, const struct guest_regs *r)
 	g[REG_RIP] = r->ip;
 }
 
-/*
- * What is pending is for the code returned to, and not for the stack of
- * faults. The host unblocks the signals when it has gone back.
- */
-static void leave_fault(struct um_vcpu *v, __u32 irqs)
-{
-	if (!irqs)
-		sys_sigmask(SIG_BLOCK, &vcpu_irq_signals, NULL);
-	v->irqs_off = irqs;
-	if (!irqs && v->pending)
-		os_vcpu_kick(v, 0);
-}
-
 static void on_fault(int sig, siginfo_t *si, void *ctx)
 {
 	greg_t *g = ((ucontext_t *)ctx)->uc_mcontext.gregs;
@@ -133,12 +121,12 @@ static void on_fault(int sig, siginfo_t *si, void *ctx)
 	gregs_to_regs(&regs, g);
 	upcall_host_fault(&regs, sig, (__u64)si->si_addr);
 	regs_to_gregs(g, &regs);
-	leave_fault(this_vcpu(), irqs);
+	vcpu_irqs_release(irqs);
 }
 
 /*
- * Comes even when interrupts are disabled, and does not let them in. If nobody
- * in the kernel has asked for it, the kernel says nothing.
+ * Comes even when the kernel has interrupts disabled. If nobody there has asked,
+ * it says nothing.
  */
 static void on_backtrace(int sig, siginfo_t *si, void *ctx)
 {
@@ -148,7 +136,6 @@ static void on_backtrace(int sig, siginfo_t *si, void *ctx)
 	irqs = vcpu_irqs_hold();
 	gregs_to_regs(&regs, ((ucontext_t *)ctx)->uc_mcontext.gregs);
 	upcall_backtrace(&regs);
-	signal_may_move(ctx);
 	vcpu_irqs_release(irqs);
 }
 
@@ -159,16 +146,16 @@ static int set_handlers(void)
 	int err;
 
 	err = signal_handle(OS_SIGNAL_TIMER, on_interrupt,
-			    SA_NODEFER | SA_RESTART);
+			    SA_NODEFER | SA_RESTART, 0);
 	if (!err)
 		err = signal_handle(OS_SIGNAL_KICK, on_interrupt,
-				    SA_NODEFER | SA_RESTART);
+				    SA_NODEFER | SA_RESTART, 0);
 	if (!err)
 		err = signal_handle(OS_SIGNAL_BACKTRACE, on_backtrace,
-				    SA_NODEFER | SA_RESTART);
+				    SA_ONSTACK | SA_RESTART, vcpu_irq_signals);
 	for (i = 0; !err && i < sizeof(faults) / sizeof(faults[0]); i++)
 		err = signal_handle(faults[i], on_fault,
-				    SA_NODEFER | SA_ONSTACK);
+				    SA_NODEFER | SA_ONSTACK, vcpu_irq_signals);
 	return err ?: signal_requests_init();
 }
 

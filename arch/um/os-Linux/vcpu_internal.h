@@ -13,9 +13,9 @@ struct um_vcpu;
 enum {
 	OS_SIGNAL_TIMER = SIGALRM,
 	OS_SIGNAL_KICK = SIGIO,
-	/* Nobody blocks these two. They are real-time: libc has no use for them. */
-	OS_SIGNAL_WATCHDOG = 40,
-	OS_SIGNAL_BACKTRACE = 41,
+	/* These come when a vCPU has interrupts disabled, too. */
+	OS_SIGNAL_WATCHDOG = SIGVTALRM,
+	OS_SIGNAL_BACKTRACE = SIGSTKFLT,
 };
 
 /* The two, as the host's calls take them. */

@@ -37,10 +37,10 @@ void upcall_watchdog(__u64 ip, __u64 sp, __u64 bp)
 	pr_emerg("nobody serves /dev/watchdog; %s (pid %d) runs\n",
 		 current->comm, task_pid_nr(current));
 	um_show_trace(&regs, KERN_EMERG);
-	trigger_allbutcpu_cpu_backtrace(raw_smp_processor_id());
-	pr_emerg("%s\n", um_watchdog_reboots ? "rebooting" : "ending");
 	if (IS_ENABLED(CONFIG_MCONSOLE))
 		mconsole_news(MCONSOLE_HANG, news, sizeof(news));
+	trigger_allbutcpu_cpu_backtrace(raw_smp_processor_id());
+	pr_emerg("%s\n", um_watchdog_reboots ? "rebooting" : "ending");
 	console_flush_on_panic(CONSOLE_FLUSH_PENDING);
 	if (um_watchdog_reboots)
 		os_reexec();

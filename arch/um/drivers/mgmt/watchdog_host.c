@@ -2,7 +2,7 @@
 /*
  * Host half of the watchdog: a thread counts seconds, so that a kernel which
  * hangs with interrupts disabled is noticed, too. When time is over it signals
- * the vCPU, whatever that does; if not even its signal handler runs (the host
+ * the first vCPU, whatever that does; if not even its signal handler runs (the host
  * itself is stuck), it ends the program.
  */
 #include <sys/ucontext.h>
@@ -10,6 +10,7 @@
 #include <host/proc.h>
 #include <host/thread.h>
 #include <host/upcall.h>
+#include <host/vcpu.h>
 #include <os-Linux/signal_internal.h>
 #include <os-Linux/sys.h>
 #include <os-Linux/vcpu_internal.h>
@@ -17,10 +18,9 @@
 
 enum {
 	/* Seconds for saying what is wrong; other vCPUs are given ten of them. */
-	LAST_WORDS = 20,
+	LAST_WORDS = 30,
 };
 
-static int watched_tid;
 static bool held;
 /* Seconds left; 0 if nobody counts. */
 static __u32 left;
@@ -29,6 +29,9 @@ static void on_expiry(int sig, siginfo_t *si, void *ctx)
 {
 	const greg_t *g = ((ucontext_t *)ctx)->uc_mcontext.gregs;
 
+	/* Somebody else may send one, too. */
+	if (si->si_code != SI_TKILL || si->si_pid != sys_getpid())
+		return;
 	upcall_watchdog(g[REG_RIP], g[REG_RSP], g[REG_RBP]);
 }
 
@@ -57,7 +60,7 @@ static void count(void *arg)
 	do {
 		sleep_seconds(1);
 	} while (!count_down());
-	sys_tgkill(sys_getpid(), watched_tid, OS_SIGNAL_WATCHDOG);
+	sys_tgkill(sys_getpid(), os_vcpus[0].tid, OS_SIGNAL_WATCHDOG);
 	sleep_seconds(LAST_WORDS);
 	os_die("watchdog: the kernel does not even say why it hangs");
 }
@@ -67,8 +70,7 @@ int watchdog_host_init(void)
 	struct os_thread *thread;
 	int err;
 
-	watched_tid = sys_gettid();
-	err = signal_handle(OS_SIGNAL_WATCHDOG, on_expiry, 0);
+	err = signal_handle(OS_SIGNAL_WATCHDOG, on_expiry, 0, 0);
 	return err ?: os_thread_start("uml-watchdog", count, NULL, &thread);
 }
 

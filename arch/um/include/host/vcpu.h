@@ -102,7 +102,7 @@ void os_vcpu_kick(struct um_vcpu *v, __u32 bits);
  * os_vcpu_backtrace() - have another vCPU say what it does
  * @v: the vCPU
  *
- * It calls upcall_backtrace() at once, whatever it does: interrupts which the
+ * It calls upcall_backtrace() as soon as the host runs it: interrupts which the
  * kernel keeps disabled do not matter.
  * Context: any thread, any context.
  */
