@@ -142,6 +142,7 @@ def rebooted(tap):
     wait_for(lambda: len(affinity(guest.pid)) == 1)
     guest.at = len(guest.text)
     guest.send("reboot\n")
+    guest.expect("Linux version", 30)
     guest.expect(RESCUE_PROMPT, 30)
     others = [tid for tid in threads_of(guest.pid) if tid not in vcpus_of(guest.pid)]
     tap.ok(others and all(affinity(tid) == os.sched_getaffinity(0) for tid in others),
