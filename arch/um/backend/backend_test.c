@@ -63,7 +63,7 @@ struct victim {
 
 /* What may be done to a guest that has stopped. */
 enum treatment {
-	NOTHING, SETTLE, SETTLE_OLD, HOLD, COMPLETE, READ_FP, WRITE_FP,
+	NOTHING, SETTLE, SETTLE_OLD, COMPLETE, READ_FP, WRITE_FP,
 	MAP_SOON, PROTECT_SOON, PROTECT_NOW, TREATMENTS,
 };
 
@@ -84,6 +84,7 @@ static void end_victim(void *data)
 	unsigned long flags;
 
 	local_irq_save(flags);
+	um_backend->mm_empty(v->mm);
 	um_backend->mm_destroy(v->mm);
 	local_irq_restore(flags);
 }
@@ -136,9 +137,6 @@ static int treat(struct victim *v, enum treatment treatment)
 	case SETTLE_OLD:
 		um_backend->settle(UM_SETTLE_OLD);
 		um_backend->settle(UM_SETTLE_OLD);
-		return 0;
-	case HOLD:
-		um_backend->mm_hold(v->mm);
 		return 0;
 	case COMPLETE:
 		return um_backend->regs_complete(v->mm, &v->regs);

@@ -137,7 +137,7 @@ static void page_fault(struct pt_regs *regs, const struct guest_event *ev)
 	vm_fault_t fault;
 	unsigned int flags;
 
-	/* What the host had mapped when it failed: nobody has run since. */
+	/* What the host had mapped when it failed, unless others changed it. */
 	um_guest_walk_begin();
 	slot = addr < TASK_SIZE ? um_guest_slot(mm, addr) : 0;
 	um_guest_walk_end();

@@ -39,7 +39,6 @@ static void guest_run(struct pt_regs *regs, struct guest_event *ev)
 	if (!err)
 		err = um_backend->run(mm->context.guest, guest_regs(regs),
 				      test_thread_flag(TIF_SINGLESTEP), ev);
-	um_map_leave(mm);
 	if (unlikely(err || ev->kind == GUEST_EVENT_DIED))
 		guest_lost(ev, err);
 }

@@ -2,14 +2,16 @@
 /*
  * Starting the first guest process: the stub, executed from a sealed memfd in
  * a session of its own, with the descriptors it needs and no other; all later
- * guest processes are forked from it. And the file of data pages, one
- * for each guest process, which both sides map.
+ * guest processes are forked from it. And the file of the pages which both
+ * sides map.
  */
 #include <sched.h>
 #include <sys/personality.h>
 
+#include <host/vcpu.h>
 #include "../stub/stub_layout.h"
 #include "os-Linux/sys.h"
+#include "mapper_host.h"
 #include "spawn_host.h"
 
 enum {
@@ -21,7 +23,7 @@ extern const char stub_image_start[], stub_image_end[];
 
 static int stub_fd = -1;
 static int data_fd = -1;
-static unsigned int data_pages;
+static __u64 data_len;
 
 static int make_stub_file(void)
 {
@@ -51,22 +53,17 @@ int spawn_host_init(void)
 	return data_fd < 0 ? data_fd : 0;
 }
 
-int spawn_host_page(unsigned int index, struct stub_page **ret)
+int spawn_host_pages(unsigned int len, __u64 *off, void **ret)
 {
-	void *addr;
-	int err;
+	int err = sys_ftruncate(data_fd, data_len + len);
 
-	if (index >= data_pages) {
-		err = sys_ftruncate(data_fd, (index + 1ULL) * STUB_DATA_SIZE);
-		if (err)
-			return err;
-		data_pages = index + 1;
-	}
-	err = sys_mmap(NULL, STUB_DATA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-		       data_fd, (uint64_t)index * STUB_DATA_SIZE, &addr);
+	if (!err)
+		err = sys_mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED,
+			       data_fd, data_len, ret);
 	if (err)
 		return err;
-	*ret = addr;
+	*off = data_len;
+	data_len += len;
 	return 0;
 }
 
@@ -74,7 +71,22 @@ int spawn_host_page(unsigned int index, struct stub_page **ret)
 struct gifts {
 	int ram;
 	int socket;
+	unsigned int reports;
 };
+
+static int gift(const struct gifts *gifts, unsigned int fd)
+{
+	switch (fd) {
+	case STUB_FD_DATA:
+		return data_fd;
+	case STUB_FD_RAM:
+		return gifts->ram;
+	case STUB_FD_SOCKET:
+		return gifts->socket;
+	default:
+		return mapper_fd(fd - STUB_FD_REPORTS);
+	}
+}
 
 /*
  * In the child, which shares our memory until it executes: put the descriptors
@@ -82,29 +94,42 @@ struct gifts {
  */
 static int place_descriptors(const struct gifts *gifts)
 {
-	enum { OUT_OF_THE_WAY = 10 };
-	const int from[] = { data_fd, gifts->ram, gifts->socket };
-	const int to[] = { STUB_FD_DATA, STUB_FD_RAM, STUB_FD_SOCKET };
-	const unsigned int nr = gifts->socket < 0 ? 2 : 3;
+	const unsigned int end = STUB_FD_REPORTS + gifts->reports;
+	int stub, moved[STUB_FD_REPORTS + 2 * UM_VCPUS_MAX];
 	unsigned int i;
-	int stub, fd[3];
 
-	for (i = 0; i < nr; i++) {
-		fd[i] = sys_fcntl(from[i], F_DUPFD, OUT_OF_THE_WAY);
-		if (fd[i] < 0)
+	for (i = STUB_FD_DATA; i < end; i++) {
+		moved[i] = gift(gifts, i);
+		if (moved[i] >= 0)
+			moved[i] = sys_fcntl(moved[i], F_DUPFD, end);
+		if (moved[i] < 0 && i != STUB_FD_SOCKET)
 			return -EMFILE;
 	}
-	stub = sys_fcntl(stub_fd, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+	stub = sys_fcntl(stub_fd, F_DUPFD_CLOEXEC, end);
 	if (stub < 0)
 		return -EMFILE;
-	for (i = 0; i < nr; i++)
-		if (sys_call(SYS_dup2, fd[i], to[i]) < 0)
+	for (i = STUB_FD_DATA; i < end; i++) {
+		sys_close(i);
+		if (moved[i] >= 0 && sys_call(SYS_dup2, moved[i], i) < 0)
 			return -EBADF;
+	}
 	/* All others go, whoever forgot to mark them; stub is close-on-exec. */
 	sys_call(SYS_close_range, 0, STUB_FD_DATA - 1, 0);
-	sys_call(SYS_close_range, to[nr - 1] + 1, stub - 1, 0);
+	sys_call(SYS_close_range, end, stub - 1, 0);
 	sys_call(SYS_close_range, stub + 1, ~0U, 0);
 	return stub;
+}
+
+/* The host, short of memory, is to end guests before the kernel. */
+static void raise_oom_score(void)
+{
+	static const char score[] = "300";
+	int fd = sys_open("/proc/self/oom_score_adj", O_WRONLY, 0);
+
+	if (fd < 0)
+		return;
+	sys_write(fd, score, sizeof(score) - 1);
+	sys_close(fd);
 }
 
 static int child(void *arg)
@@ -118,6 +143,7 @@ static int child(void *arg)
 	if (stub >= 0) {
 		/* The terminal's signals are not for guests. */
 		sys_call(SYS_setsid);
+		raise_oom_score();
 		/* The loader's stack must stay clear of the stub. */
 		sys_call(SYS_personality, ADDR_NO_RANDOMIZE);
 		sys_sigmask(SIG_SETMASK, &none, NULL);
@@ -127,9 +153,11 @@ static int child(void *arg)
 	return 0;
 }
 
-int spawn_host_first(int ram_fd, int socket)
+int spawn_host_first(int ram_fd, int socket, unsigned int ncpus)
 {
-	struct gifts gifts = { .ram = ram_fd, .socket = socket };
+	struct gifts gifts = {
+		.ram = ram_fd, .socket = socket, .reports = 2 * ncpus,
+	};
 	static char stack[CHILD_STACK_SIZE] __attribute__((aligned(16)));
 	uint64_t all = ~0ULL, old;
 	int pid;

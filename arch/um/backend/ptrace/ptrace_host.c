@@ -2,31 +2,31 @@
 /*
  * The ptrace backend. In a nutshell:
  *
- *  - A guest address space is one traced host process running the stub.
- *  - run() loads general registers, resumes the process with PTRACE_SYSEMU and
+ *  - A guest address space has one guest thread, which is traced, and a mapper,
+ *    which is not, and changes its mappings (common/guest_mm_host.h).
+ *  - run() loads general registers, resumes the thread with PTRACE_SYSEMU and
  *    waits: the host stops it at each system call, which it never executes,
- *    and at each signal a fault raises.
- *  - mm_apply() puts map operations into the process's data page, points the
- *    process at the stub's code and waits for its breakpoint.
- *  - Vector state stays in the process until the kernel asks for it.
- *  - A process whose address space ended is emptied and kept for the next one;
- *    when none is left, the template (the first process) forks.
+ *    and at each signal a fault raises. It is never resumed in another way once
+ *    it has run guest code.
+ *  - Vector state stays in the thread until the kernel asks for it.
  *
  * All ptrace requests come from the one thread that is the tracer, vCPU 0,
  * with interrupts disabled; so nothing here needs a lock.
  */
+#include <cpuid.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <linux/audit.h>
 #include <linux/futex.h>
 
-#include "../common/spawn_host.h"
+#include "../common/mapper_host.h"
+#include "../common/process_host.h"
 #include "../stub/stub_layout.h"
 #include "os-Linux/affinity_internal.h"
 #include "os-Linux/exit.h"
-#include "os-Linux/heap.h"
 #include "os-Linux/sys.h"
 #include "os-Linux/this_vcpu.h"
 #include "os-Linux/vcpu_internal.h"
@@ -40,12 +40,18 @@ enum {
 };
 
 enum {
-	/* How many idle processes are kept. */
-	POOL_MAX = 64,
 	XSTATE_SIZE_MAX = 64 * 1024,
+	/* The leaf of CPUID that tells of state, and the number of AMX's tiles. */
+	CPUID_XSTATE = 0xd,
+	XSTATE_TILES = 18,
 	/* At how many signals that are pending we look. */
 	PENDING_MAX = 8,
 	SYSCALL_STOP = SIGTRAP | 0x80,
+	SIGSET_SIZE = 8,
+	/* si_code of a SIGSYS that a filter makes. */
+	SECCOMP_CODE = 1,
+	/* As a number that no system call has. */
+	NO_CALL = 0xffff,
 };
 
 _Static_assert(sizeof(struct guest_regs) == sizeof(struct user_regs_struct),
@@ -55,38 +61,15 @@ _Static_assert(offsetof(struct guest_regs, orig_ax) ==
 _Static_assert(offsetof(struct guest_regs, fs_base) ==
 	       offsetof(struct user_regs_struct, fs_base), "register layout");
 
-/**
- * struct guest_mm - a guest process
- * @pid: its host pid
- * @lost: it died behind our back
- * @core: the host core it is kept on, -1 if on none
- * @index: number of its data page
- * @page: the data page
- * @next: in the pool, or in the list of free structures
- * @next_all: in the list of all, for the exit
- */
-struct guest_mm {
-	int pid;
-	bool lost;
-	int core;
-	unsigned int index;
-	struct stub_page *page;
-	struct guest_mm *next;
-	struct guest_mm *next_all;
-};
-
-static struct guest_mm *template;
-static struct guest_mm *all;
-static struct guest_mm *pool;
-static unsigned int pool_nr;
-/* Structures, with their data pages, whose process is gone. */
-static struct guest_mm *unused;
-static unsigned int data_pages;
-
-/* Registers of a stub at its breakpoint: what every process starts from. */
-static struct guest_regs stub_regs;
-static size_t xstate_size;
+static guest_va_t host_clock;
+/* What the host's calls take, and what of it a program can use. */
+static size_t regset_size, xstate_size;
 static unsigned char xstate_initial[XSTATE_SIZE_MAX];
+
+static int guest_pid(const struct guest_mm *mm)
+{
+	return mm->slot[0].thread.pid;
+}
 
 /* --- stops --------------------------------------------------------------- */
 
@@ -95,11 +78,12 @@ static int wait_stop(struct guest_mm *mm, int *status)
 	int ret;
 
 	do {
-		ret = sys_wait4(mm->pid, status, __WALL);
+		ret = sys_wait4(guest_pid(mm), status, __WALL);
 	} while (ret == -EINTR);
-	if (ret == mm->pid && WIFSTOPPED(*status))
+	if (ret == guest_pid(mm) && WIFSTOPPED(*status))
 		return 0;
-	mm->lost = true;
+	/* It is reaped, and its number may be another's soon. */
+	mm->slot[0].thread.pid = 0;
 	return ret < 0 ? ret : -ESRCH;
 }
 
@@ -115,205 +99,90 @@ static bool is_fault(int signo)
 	       signo == SIGILL || signo == SIGTRAP;
 }
 
-/* Stops on the way to a breakpoint which do not matter: kicks, signals of others. */
-static bool is_passing_stop(int status)
-{
-	return status >> 16 || !is_fault(WSTOPSIG(status));
-}
-
-/* Resume, until the stub's breakpoint. */
-static int run_to_breakpoint(struct guest_mm *mm)
-{
-	int status, err;
-
-	do {
-		err = sys_ptrace(PTRACE_CONT, mm->pid, NULL, NULL);
-		if (err) {
-			mm->lost = true;
-			return err;
-		}
-		err = wait_stop(mm, &status);
-		if (err)
-			return err;
-	} while (is_passing_stop(status));
-	return WSTOPSIG(status) == SIGTRAP ? 0 : -EFAULT;
-}
-
 /* We take turns with the process: have it where we are. */
 static void seat_guest(struct guest_mm *mm)
 {
+	struct guest_slot *part = &mm->slot[0];
 	int core = affinity_seat();
 
-	if (core != mm->core && core >= 0 && !affinity_move(mm->pid, core))
-		mm->core = core;
+	if (core != part->core && core >= 0 &&
+	    !affinity_move(part->thread.pid, core))
+		part->core = core;
 }
 
-static int enter_stub(struct guest_mm *mm, __u64 entry, __u64 arg)
-{
-	struct guest_regs regs = stub_regs;
-	int err;
+/* --- address spaces ------------------------------------------------------ */
 
-	seat_guest(mm);
-	regs.ip = entry;
-	regs.di = arg;
-	regs.orig_ax = -1;
-	err = sys_ptrace(PTRACE_SETREGS, mm->pid, NULL, &regs);
-	if (err) {
-		mm->lost = true;
-		return err;
-	}
-	return run_to_breakpoint(mm);
+/* A wait for a process that was killed comes back by itself. */
+static void on_death(struct host_child *c, unsigned int cpu)
+{
+	(void)c;
+	(void)cpu;
 }
 
-/* --- map operations ------------------------------------------------------ */
-
-static int ptrace_mm_apply(struct guest_mm *mm, const struct map_op *ops,
-			   unsigned int nr, bool now)
+/*
+ * Become the tracer of a new thread, which waits for that, and let it go on to
+ * its breakpoint: it has not run guest code yet.
+ */
+static int trace(struct guest_mm *mm)
 {
-	struct stub_page *page = mm->page;
-	unsigned int i, n;
-	int err;
+	const unsigned long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD;
+	struct stub_rule *rule = &mm->orders->rule[0];
+	const uint64_t none = 0;
+	int status, err;
 
-	while (nr) {
-		n = nr < STUB_OPS_MAX ? nr : STUB_OPS_MAX;
-		for (i = 0; i < n; i++)
-			page->op[i] = ops[i];
-		page->nr = n;
-		err = enter_stub(mm, page->entry_apply, 0);
-		if (err)
-			return err;
-		if (page->err)
-			return page->err < 0 && page->err > -4096 ? page->err :
-								    -EIO;
-		ops += n;
-		nr -= n;
-	}
-	return 0;
-}
-
-/* --- processes ----------------------------------------------------------- */
-
-static int new_structure(struct guest_mm **ret)
-{
-	struct guest_mm *mm = unused;
-	int err;
-
-	if (mm) {
-		unused = mm->next;
-	} else {
-		mm = heap_zalloc(sizeof(*mm));
-		if (!mm)
-			return -ENOMEM;
-		mm->index = data_pages;
-		err = spawn_host_page(mm->index, &mm->page);
-		if (err) {
-			heap_free(mm);
-			return err;
-		}
-		data_pages++;
-		mm->next_all = all;
-		all = mm;
-	}
-	mm->pid = 0;
-	mm->lost = false;
-	mm->core = -1;
-	*ret = mm;
-	return 0;
-}
-
-static void release_structure(struct guest_mm *mm)
-{
-	mm->pid = 0;
-	mm->next = unused;
-	unused = mm;
-}
-
-/* Let the template fork: its child is a new, empty guest process. */
-static int fork_template(struct guest_mm *mm)
-{
-	struct guest_regs regs;
-	int err, status;
-
-	err = enter_stub(template, template->page->entry_clone,
-			 (__u64)mm->index * STUB_DATA_SIZE);
-	if (!err)
-		err = sys_ptrace(PTRACE_GETREGS, template->pid, NULL, &regs);
+	err = sys_ptrace(PTRACE_SEIZE, guest_pid(mm), NULL, (void *)options);
 	if (err)
 		return err;
-	if ((__s64)regs.ax <= 0)
-		return regs.ax ? (int)regs.ax : -EAGAIN;
+	__atomic_store_n(&rule->trap, 1, __ATOMIC_RELEASE);
+	sys_futex(&rule->trap, FUTEX_WAKE, 1, NULL);
+	for (;;) {
+		err = wait_stop(mm, &status);
+		if (err || WSTOPSIG(status) == SIGTRAP)
+			break;
+		/* What others sent. */
+		sys_ptrace(PTRACE_CONT, guest_pid(mm), NULL, NULL);
+	}
+	return err ?: sys_ptrace(PTRACE_SETSIGMASK, guest_pid(mm),
+				 (void *)SIGSET_SIZE, (void *)&none);
+}
 
-	/* Attached by the fork, it first stops where it begins. */
-	mm->pid = regs.ax;
-	mm->core = template->core;
-	mm->page->entry_apply = template->page->entry_apply;
-	mm->page->entry_clone = template->page->entry_clone;
-	err = wait_stop(mm, &status);
-	return err ?: run_to_breakpoint(mm);
+static int ptrace_mm_attach(struct guest_mm *mm)
+{
+	struct guest_slot *part = &mm->slot[0];
+	int err;
+
+	if (part->ready)
+		return 0;
+	part->thread.on_death = on_death;
+	err = process_slot(mm, 0);
+	if (!err)
+		err = process_thread(mm, 0);
+	if (!err)
+		err = trace(mm);
+	part->ready = !err;
+	return err;
 }
 
 static int ptrace_mm_create(struct guest_mm **ret)
 {
-	struct guest_mm *mm = pool;
-	int err;
-
-	if (mm) {
-		pool = mm->next;
-		pool_nr--;
-		*ret = mm;
-		return 0;
-	}
-	err = new_structure(&mm);
-	if (err)
-		return err;
-	err = fork_template(mm);
-	if (err) {
-		release_structure(mm);
-		return err;
-	}
-	*ret = mm;
-	return 0;
-}
-
-/* There is one vCPU. */
-static int ptrace_mm_attach(struct guest_mm *mm)
-{
-	return 0;
-}
-
-/* What the host says has stopped has stopped. */
-static void ptrace_mm_hold(struct guest_mm *mm)
-{
-}
-
-static void end_process(struct guest_mm *mm)
-{
-	int status;
-
-	if (!mm->lost) {
-		sys_kill(mm->pid, SIGKILL);
-		while (!wait_stop(mm, &status))
-			;
-	}
-	release_structure(mm);
+	return process_take(ret);
 }
 
 static void ptrace_mm_destroy(struct guest_mm *mm)
 {
-	static const struct map_op everything = {
-		.kind = MAP_OP_UNMAP, .va = 0, .len = UM_GUEST_TOP,
-	};
+	if (mm)
+		process_give_back(mm);
+}
 
-	if (!mm)
-		return;
-	if (mm->lost || pool_nr >= POOL_MAX ||
-	    ptrace_mm_apply(mm, &everything, 1, true)) {
-		end_process(mm);
-		return;
-	}
-	mm->next = pool;
-	pool = mm;
-	pool_nr++;
+static int ptrace_mm_apply(struct guest_mm *mm, const struct map_op *ops,
+			   unsigned int nr, bool now)
+{
+	int err;
+
+	for (; nr; nr--)
+		mapper_map_op(mm, ops++);
+	err = now ? mapper_sync(mm) : 0;
+	return err < 0 ? err : 0;
 }
 
 /* --- running ------------------------------------------------------------- */
@@ -323,7 +192,7 @@ static int fault_event(struct guest_mm *mm, int sig, struct guest_event *ev)
 	siginfo_t si;
 	int err;
 
-	err = sys_ptrace(PTRACE_GETSIGINFO, mm->pid, NULL, &si);
+	err = sys_ptrace(PTRACE_GETSIGINFO, guest_pid(mm), NULL, &si);
 	if (err)
 		return err;
 	ev->kind = GUEST_EVENT_FAULT;
@@ -334,20 +203,54 @@ static int fault_event(struct guest_mm *mm, int sig, struct guest_event *ev)
 	return 0;
 }
 
-static int decode_stop(struct guest_mm *mm, int status, struct guest_event *ev)
+/*
+ * The host tells of calls which 32-bit code would make, too: their numbers are
+ * others. One has no number here.
+ */
+static int call_event(struct guest_mm *mm, struct guest_regs *regs,
+		      struct guest_event *ev)
+{
+	struct __ptrace_syscall_info info = { };
+	int n;
+
+	ev->kind = GUEST_EVENT_SYSCALL;
+	n = sys_ptrace(PTRACE_GET_SYSCALL_INFO, guest_pid(mm),
+		       (void *)sizeof(info), &info);
+	if (n < 0)
+		return n;
+	if (info.arch != AUDIT_ARCH_X86_64)
+		regs->orig_ax = NO_CALL;
+	return 0;
+}
+
+/* The filter refused a call which the host would have made without asking us. */
+static bool is_refused_call(struct guest_mm *mm)
+{
+	siginfo_t si;
+
+	return !sys_ptrace(PTRACE_GETSIGINFO, guest_pid(mm), NULL, &si) &&
+	       si.si_code == SECCOMP_CODE;
+}
+
+static int decode_stop(struct guest_mm *mm, int status, struct guest_regs *regs,
+		       struct guest_event *ev)
 {
 	int sig = WSTOPSIG(status);
 
-	if (sig == SYSCALL_STOP) {
-		ev->kind = GUEST_EVENT_SYSCALL;
-		return 0;
-	}
+	if (sig == SYSCALL_STOP)
+		return call_event(mm, regs, ev);
 	if (is_event(status, PTRACE_EVENT_STOP)) {
 		ev->kind = GUEST_EVENT_KICK;
 		return 0;
 	}
 	if (is_fault(sig))
 		return fault_event(mm, sig, ev);
+	if (sig == SIGSYS && is_refused_call(mm)) {
+		ev->kind = GUEST_EVENT_SYSCALL;
+		regs->orig_ax = regs->ax;
+		regs->ax = -ENOSYS;
+		return 0;
+	}
 	/* Sent by somebody on the host: not the guest's business. */
 	ev->kind = GUEST_EVENT_KICK;
 	return 0;
@@ -364,7 +267,7 @@ static bool owes_fault(struct guest_mm *mm)
 	siginfo_t si[PENDING_MAX];
 	int i, n;
 
-	n = sys_ptrace(PTRACE_PEEKSIGINFO, mm->pid, &args, si);
+	n = sys_ptrace(PTRACE_PEEKSIGINFO, guest_pid(mm), &args, si);
 	for (i = 0; i < n; i++)
 		if (is_fault(si[i].si_signo) && si[i].si_code > 0)
 			return true;
@@ -377,7 +280,7 @@ static int run_to_stop(struct guest_mm *mm, bool step, int *status)
 
 	do {
 		err = sys_ptrace(step ? REQUEST_SYSEMU_SINGLESTEP :
-					REQUEST_SYSEMU, mm->pid, NULL, NULL);
+					REQUEST_SYSEMU, guest_pid(mm), NULL, NULL);
 		if (!err)
 			err = wait_stop(mm, status);
 	} while (!err && is_event(*status, PTRACE_EVENT_STOP) &&
@@ -400,18 +303,27 @@ static int ptrace_run(struct guest_mm *mm, struct guest_regs *regs, bool step,
 		return 0;
 	}
 
+	if (mapper_owes(mm)) {
+		err = mapper_sync(mm);
+		if (err < 0) {
+			v->guest = NULL;
+			ev->kind = GUEST_EVENT_MAP_FAILED;
+			ev->code = err;
+			return err == -ESRCH ? err : 0;
+		}
+	}
 	seat_guest(mm);
 	/* The host must not think it has a system call to restart. */
 	regs->orig_ax = -1;
-	err = sys_ptrace(PTRACE_SETREGS, mm->pid, NULL, regs);
+	err = sys_ptrace(PTRACE_SETREGS, guest_pid(mm), NULL, regs);
 	if (!err)
 		err = run_to_stop(mm, step, &status);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	v->guest = NULL;
 	if (!err)
-		err = sys_ptrace(PTRACE_GETREGS, mm->pid, NULL, regs);
+		err = sys_ptrace(PTRACE_GETREGS, guest_pid(mm), NULL, regs);
 	if (!err)
-		err = decode_stop(mm, status, ev);
+		err = decode_stop(mm, status, regs, ev);
 	if (err && WIFSIGNALED(status)) {
 		ev->kind = GUEST_EVENT_DIED;
 		ev->signo = WTERMSIG(status);
@@ -423,7 +335,7 @@ static int ptrace_run(struct guest_mm *mm, struct guest_regs *regs, bool step,
 /* If the process has stopped meanwhile, its next stop comes at once. */
 static void ptrace_kick(struct guest_mm *mm)
 {
-	sys_ptrace(PTRACE_INTERRUPT, mm->pid, NULL, NULL);
+	sys_ptrace(PTRACE_INTERRUPT, guest_pid(mm), NULL, NULL);
 }
 
 /* --- vector state -------------------------------------------------------- */
@@ -437,14 +349,16 @@ static int ptrace_fp_get(struct guest_mm *mm, unsigned int cpu, void *buf)
 {
 	struct iovec iov = { .iov_base = buf, .iov_len = xstate_size };
 
-	return sys_ptrace(PTRACE_GETREGSET, mm->pid, (void *)REGSET_XSTATE, &iov);
+	return sys_ptrace(PTRACE_GETREGSET, guest_pid(mm), (void *)REGSET_XSTATE, &iov);
 }
 
 static int ptrace_fp_set(struct guest_mm *mm, const void *buf)
 {
-	struct iovec iov = { .iov_base = (void *)buf, .iov_len = xstate_size };
+	static unsigned char whole[XSTATE_SIZE_MAX];
+	struct iovec iov = { .iov_base = whole, .iov_len = regset_size };
 
-	return sys_ptrace(PTRACE_SETREGSET, mm->pid, (void *)REGSET_XSTATE, &iov);
+	__builtin_memcpy(whole, buf, xstate_size);
+	return sys_ptrace(PTRACE_SETREGSET, guest_pid(mm), (void *)REGSET_XSTATE, &iov);
 }
 
 /* They always are complete. */
@@ -463,7 +377,7 @@ static bool ptrace_settle(enum um_settle which)
 
 static guest_va_t ptrace_host_clock(void)
 {
-	return template->page->host_clock;
+	return host_clock;
 }
 
 static void ptrace_fp_init(void *buf)
@@ -471,17 +385,49 @@ static void ptrace_fp_init(void *buf)
 	__builtin_memcpy(buf, xstate_initial, xstate_size);
 }
 
-/* The size, and a program's first state, are those of the fresh template. */
-static int learn_xstate(void)
+/*
+ * Bytes of state without that which a program has to ask the host for (the tiles
+ * of AMX): the guest's host process never did. It comes last.
+ */
+static size_t usable_size(size_t whole)
+{
+	unsigned int size, offset, c, d;
+
+	if (__get_cpuid_count(CPUID_XSTATE, XSTATE_TILES, &size, &offset, &c, &d) &&
+	    size && offset < whole)
+		return offset;
+	return whole;
+}
+
+/* The size, and a program's first state, are those of a fresh thread. */
+static int learn_xstate(struct guest_mm *mm)
 {
 	struct iovec iov = {
 		.iov_base = xstate_initial, .iov_len = sizeof(xstate_initial),
 	};
 	int err;
 
-	err = sys_ptrace(PTRACE_GETREGSET, template->pid, (void *)REGSET_XSTATE,
+	err = sys_ptrace(PTRACE_GETREGSET, guest_pid(mm), (void *)REGSET_XSTATE,
 			 &iov);
-	xstate_size = iov.iov_len;
+	regset_size = iov.iov_len;
+	xstate_size = usable_size(regset_size);
+	return err;
+}
+
+/* An address space, for a moment. That it can be had shows that all works. */
+static int try_guest(void)
+{
+	struct guest_mm *mm;
+	int err;
+
+	err = ptrace_mm_create(&mm);
+	if (err)
+		return err;
+	err = ptrace_mm_attach(mm);
+	if (!err)
+		err = learn_xstate(mm);
+	process_empty(mm);
+	ptrace_mm_destroy(mm);
 	return err;
 }
 
@@ -514,55 +460,31 @@ static int ptrace_probe(const char **why)
 
 static int ptrace_init(const struct um_backend_params *p)
 {
-	const unsigned long options = PTRACE_O_EXITKILL |
-				      PTRACE_O_TRACESYSGOOD |
-				      PTRACE_O_TRACEFORK;
-	int err, status;
+	const struct process_params params = {
+		.mode = STUB_MODE_PTRACE, .ram_fd = p->ram_fd, .socket = -1,
+		.ncpus = 1,
+	};
+	struct stub_page *page;
+	int err;
 
-	err = spawn_host_init();
+	err = process_start(&params, &page);
 	if (!err)
-		err = new_structure(&template);
-	if (err)
-		return err;
-	template->pid = spawn_host_first(p->ram_fd, -1);
-	if (template->pid < 0)
-		return template->pid;
-	err = sys_ptrace(PTRACE_SEIZE, template->pid, NULL, (void *)options);
-	if (err)
-		return err;
-
-	__atomic_store_n(&template->page->go, 1, __ATOMIC_RELEASE);
-	/* Another process waits: not a private futex. */
-	sys_futex(&template->page->go, FUTEX_WAKE, 1, NULL);
-	err = wait_stop(template, &status);
-	if (err)
-		return err;
-	if (WSTOPSIG(status) != SIGTRAP ||
-	    template->page->version != STUB_VERSION)
-		return -EPROTO;
-	err = sys_ptrace(PTRACE_GETREGS, template->pid, NULL, &stub_regs);
+		err = process_ready();
 	if (!err)
-		err = learn_xstate();
+		err = process_forget_slot();
+	if (!err)
+		err = try_guest();
 	if (err)
 		return err;
-
+	host_clock = page->host_clock;
 	vcpu_set_guest_kick(ptrace_kick);
-	os_at_exit(ptrace_host_backend.exit);
+	os_at_exit(process_exit);
 	return 0;
 }
 
 static const char *ptrace_about(void)
 {
 	return "";
-}
-
-static void ptrace_exit(void)
-{
-	struct guest_mm *mm;
-
-	for (mm = all; mm; mm = mm->next_all)
-		if (mm->pid > 0 && !mm->lost)
-			sys_kill(mm->pid, SIGKILL);
 }
 
 const struct um_backend ptrace_host_backend = {
@@ -572,11 +494,11 @@ const struct um_backend ptrace_host_backend = {
 	.probe = ptrace_probe,
 	.init = ptrace_init,
 	.about = ptrace_about,
-	.exit = ptrace_exit,
+	.exit = process_exit,
 	.mm_create = ptrace_mm_create,
 	.mm_destroy = ptrace_mm_destroy,
 	.mm_attach = ptrace_mm_attach,
-	.mm_hold = ptrace_mm_hold,
+	.mm_empty = process_empty,
 	.mm_apply = ptrace_mm_apply,
 	.run = ptrace_run,
 	.regs_complete = ptrace_regs_complete,

@@ -60,6 +60,10 @@ struct frame_siginfo {
 static size_t fp_size = FXSAVE_SIZE;
 static unsigned char fp_fresh[XSTATE_MAX];
 
+/* The template's stack at its first stop, and where its frame is. */
+static unsigned char first_stack[STUB_DATA_SIZE - STUB_STACK];
+static __u64 first_frame, first_siginfo;
+
 /* Something of the stack in the slot, or NULL. */
 static void *in_slot(struct stub_slot *slot, __u64 va, size_t len)
 {
@@ -276,6 +280,14 @@ static void fresh_from(const unsigned char *fp, __u64 features)
 	memcpy(fp_fresh + SW_BYTES, &features, sizeof(features));
 }
 
+/* All guest threads begin with it. The template knows no secrets. */
+static void remember(struct stub_slot *slot)
+{
+	memcpy(first_stack, (char *)slot->page + STUB_STACK, sizeof(first_stack));
+	first_frame = slot->page->frame;
+	first_siginfo = slot->page->siginfo;
+}
+
 int frame_learn(struct stub_slot *slot)
 {
 	unsigned char *fp = frame_fp(slot);
@@ -293,24 +305,22 @@ int frame_learn(struct stub_slot *slot)
 			return -EPROTO;
 	}
 	fresh_from(fp, sw.magic1 == FP_XSTATE_MAGIC1 ? sw.xstate_bv : 0);
+	remember(slot);
 	return 0;
 }
 
-int frame_copy(struct stub_slot *from, struct stub_slot *to)
+int frame_fresh(struct stub_slot *slot)
 {
-	const __u64 frame = read_once(&from->page->frame);
-	const __u64 siginfo = read_once(&from->page->siginfo);
-	const __u64 move = to->va - from->va;
-	struct frame_context *c = context_at(to, frame + move);
+	const __u64 move = slot->va - STUB_DATA;
+	struct frame_context *c = context_at(slot, first_frame + move);
 
 	if (!c)
 		return -EFAULT;
-	memcpy((char *)to->page + STUB_STACK, (char *)from->page + STUB_STACK,
-	       STUB_DATA_SIZE - STUB_STACK);
-	to->page->frame = frame + move;
-	to->page->siginfo = siginfo + move;
+	memcpy((char *)slot->page + STUB_STACK, first_stack, sizeof(first_stack));
+	slot->page->frame = first_frame + move;
+	slot->page->siginfo = first_siginfo + move;
 	c->regs.fpstate = (void *)((__u64)c->regs.fpstate + move);
-	c->stack[0] = to->va + STUB_STACK;
+	c->stack[0] = slot->va + STUB_STACK;
 	c->mask = 0;
 	return 0;
 }

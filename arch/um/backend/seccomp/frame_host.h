@@ -73,12 +73,11 @@ int frame_fp_set(struct stub_slot *slot, const void *buf);
 void frame_fp_init(void *buf);
 
 /**
- * frame_copy() - give a new thread the frame of another
- * @from: stopped
- * @to: its thread has never run
+ * frame_fresh() - give a new thread a frame to begin with
+ * @slot: its thread has not run
  *
  * Return: 0, or -EFAULT.
  */
-int frame_copy(struct stub_slot *from, struct stub_slot *to);
+int frame_fresh(struct stub_slot *slot);
 
 #endif

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "../common/child_host.h"
 #include "../stub/stub_layout.h"
 #include "notice_host.h"
 #include "os-Linux/sys.h"
@@ -28,7 +29,7 @@ enum {
 	TICK_MS = 10,
 };
 
-/* A message with one descriptor and one byte, as it lies in a slot. */
+/* A message with one descriptor and one byte. */
 struct message {
 	struct msghdr header;
 	struct iovec iov;
@@ -43,12 +44,10 @@ static int listener = -1;
 static __u64 ip_notice;
 static struct seccomp_notif incoming;
 
-void notice_message(struct stub_slot *slot, int fd, struct stub_call *call)
+void notice_message(struct stub_page *page, int fd, struct stub_call *call)
 {
-	enum { ROOM = sizeof(struct message) / sizeof(struct stub_call) + 1 };
-	const unsigned int first = STUB_CALLS_MAX - ROOM;
-	struct message *m = (void *)&slot->page->call[first];
-	__u64 va = slot->va + offsetof(struct stub_page, call[first]);
+	struct message *m = (void *)((char *)page + STUB_STACK);
+	const __u64 va = STUB_DATA + STUB_STACK;
 	struct cmsghdr *c = &m->control.align;
 
 	memset(m, 0, sizeof(*m));
@@ -134,7 +133,7 @@ static int hear(struct stub_slot *slot)
 		slot->stop = SLOT_NOTICE;
 	} else {
 		/* Guest code that went there itself. */
-		sys_kill(slot->pid, SIGKILL);
+		child_kill(slot->thread);
 		return -EAGAIN;
 	}
 	return 0;
@@ -149,7 +148,7 @@ int notice_take(struct stub_slot *slot, bool tick)
 		return n ? -EAGAIN : -ETIMEDOUT;
 	if (sys_call(SYS_ioctl, listener, SECCOMP_IOCTL_NOTIF_RECV, &incoming))
 		return -EAGAIN;
-	if ((int)incoming.pid != slot->tid) {
+	if ((int)incoming.pid != slot->thread->pid) {
 		/* Nobody waits for it: it had said that it stopped. */
 		sys_kill(incoming.pid, SIGKILL);
 		return -EAGAIN;

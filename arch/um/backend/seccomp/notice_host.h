@@ -11,6 +11,7 @@
 #include <host/types.h>
 
 struct stub_call;
+struct stub_page;
 struct stub_slot;
 
 /**
@@ -26,14 +27,12 @@ struct notice_call {
 };
 
 /**
- * notice_message() - prepare the call by which a stub sends its listener
- * @slot: of a stub that is held
+ * notice_message() - prepare the order by which the template sends its listener
+ * @page: the template's slot, where the message is put together
  * @fd: the descriptor there
- * @call: out: the call, but for the secret
- *
- * Uses the last of the calls' room in the slot.
+ * @call: out: the order
  */
-void notice_message(struct stub_slot *slot, int fd, struct stub_call *call);
+void notice_message(struct stub_page *page, int fd, struct stub_call *call);
 
 /**
  * notice_open() - take the listener

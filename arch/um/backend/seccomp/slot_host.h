@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A slot: one stub thread of a guest process, and the page through which the
- * kernel and the thread hand the guest to each other.
+ * A slot: one guest thread, and the page through which the kernel and the thread
+ * hand the guest to each other.
  *
- * Guest code can write to its slots, so nothing read from one is believed:
- * not whose turn it is, not where the frame lies. Only slot_hold() proves
- * that a thread sleeps in the stub.
+ * Guest code can write to its slots, so nothing read from one is believed: not
+ * whose turn it is, not where the frame lies. A guest thread has no right which
+ * it could misuse, so nothing depends on whether it really sleeps either.
  */
 #ifndef UM_SECCOMP_SLOT_HOST_H
 #define UM_SECCOMP_SLOT_HOST_H
@@ -13,7 +13,10 @@
 #include <host/types.h>
 #include "notice_host.h"
 
+struct guest_mm;
+struct host_child;
 struct stub_page;
+struct stub_rule;
 
 /* What a thread does. */
 enum slot_stop {
@@ -30,52 +33,44 @@ enum slot_stop {
 };
 
 /**
- * struct stub_slot - one stub thread
+ * struct stub_slot - one guest thread
  * @page: its slot, as the kernel sees it
- * @va: where the guest process has it
- * @index: its number in the file of slots
- * @pid: host process
- * @tid: host thread
+ * @rule: what the kernel tells it, in its address space's orders
+ * @thread: the process
+ * @va: where the guest process has the slot
  * @core: host core it is kept on or, if @apart, off; -1 if there is none
  * @apart: it runs beside its vCPU, not in turns with it
  * @looks: how often we look for its stop before we sleep
- * @live: the process has this thread
- * @held: was proven asleep, and moved to the futex @hold of its page
- * @lost: the process is gone
  * @kicked: was told to stop since it last did
+ * @by_mapper: the mapper gives it the turn, after what it was told to map
  * @stop: what it does, as far as the kernel knows
  * @notices: it will tell of its next stop by a notice
  * @shy: so many more times it will not, although it could
  * @notice: number of the notice that is to be answered
  * @call: at SLOT_CALLS: which
  * @old: it has waited for an answer for a while
- * @loaded: it has calls to make that carry the secret
- * @token: which it does not know before it has made them
  * @partial: the kernel knows no more of the guest's registers than @call
+ * @late: how long kicked guests of this thread had not stopped, in ticks
  * @bases: on hosts without FSGSBASE: FS and GS base which the thread has
  */
 struct stub_slot {
 	struct stub_page *page;
+	struct stub_rule *rule;
+	struct host_child *thread;
 	guest_va_t va;
-	unsigned int index;
-	int pid;
-	int tid;
 	int core;
 	bool apart;
 	__u32 looks;
-	bool live;
-	bool held;
-	bool lost;
 	bool kicked;
+	bool by_mapper;
 	enum slot_stop stop;
 	bool notices;
 	unsigned int shy;
 	__u64 notice;
 	struct notice_call call;
 	bool old;
-	bool loaded;
-	__u64 token;
 	bool partial;
+	unsigned int late;
 	__u64 bases[2];
 };
 
@@ -83,13 +78,21 @@ struct stub_slot {
 enum slot_tell { SLOT_TELL_BY_FUTEX, SLOT_TELL_BEST };
 
 /**
+ * slot_begin() - a new thread waits in the stub
+ * @slot: @page, @rule, @thread and @va are set
+ */
+void slot_begin(struct stub_slot *slot);
+
+/**
  * slot_give() - let the thread go on
  * @slot: stopped, in the stub
+ * @mm: its address space; what is ordered there is done first
  * @tell: whether it may tell by a notice, if that is best
  *
- * Context: vCPU.
+ * Context: vCPU. Return: 0, or the -errno of an order that failed or of a lost
+ * mapper: the thread does not go on then.
  */
-void slot_give(struct stub_slot *slot, enum slot_tell tell);
+int slot_give(struct stub_slot *slot, struct guest_mm *mm, enum slot_tell tell);
 
 /**
  * slot_answer() - let the thread go on with the result of its guest's call
@@ -104,7 +107,7 @@ int slot_answer(struct stub_slot *slot, __u64 result);
  * slot_recall() - bring a thread that waits for a result into the stub
  * @slot: not at SLOT_RUNS; in the stub afterwards
  *
- * Context: vCPU. Return: 0, or -ESRCH if its process is gone.
+ * Context: vCPU. Return: 0, or -ESRCH if it is gone.
  */
 int slot_recall(struct stub_slot *slot);
 
@@ -119,37 +122,13 @@ void slot_settle(struct stub_slot *slot);
 /**
  * slot_await() - wait until the thread says it has stopped
  * @slot: running
+ * @mm: its address space
  *
- * Kills the process if its guest keeps kicks from coming through.
- * Context: vCPU. Return: 0, or -ESRCH if its process is gone.
+ * Kills a thread that keeps kicks from coming through.
+ * Context: vCPU. Return: 0; -ESRCH if the thread is gone; the -errno of an order
+ * that failed before the thread had its turn, which it has not then.
  */
-int slot_await(struct stub_slot *slot);
-
-/**
- * slot_hold() - make sure that the thread sleeps in the stub, and goes on
- * sleeping until slot_give() or until another thread of its process that is
- * not held writes to its slot
- * @slot: has said that it stopped
- *
- * Waits as long as the host does not let the thread run.
- * Context: vCPU. Return: 0, or -ESRCH if the process is gone; one that lied is killed.
- */
-int slot_hold(struct stub_slot *slot);
-
-/**
- * slot_seal() - undo what other threads may have written to keep it from
- * sleeping on
- * @slot: held, as all others of the process are
- */
-void slot_seal(const struct stub_slot *slot);
-
-/**
- * slot_still_held() - has the thread slept all the time since slot_hold()?
- * @slot: held
- *
- * Return: if not, it is not held any more.
- */
-bool slot_still_held(struct stub_slot *slot);
+int slot_await(struct stub_slot *slot, struct guest_mm *mm);
 
 /**
  * slot_quiet() - have a stopped thread sleep at once
@@ -166,15 +145,7 @@ void slot_quiet(const struct stub_slot *slot);
 void slot_kick(struct stub_slot *slot);
 
 /**
- * slot_kill() - end the process of a thread that did what no guest should
- * @slot: any
- *
- * Context: vCPU. It is dead afterwards, and @slot lost.
- */
-void slot_kill(struct stub_slot *slot);
-
-/**
- * slot_lost() - the process of a thread is gone: end the wait for it
+ * slot_lost() - the thread is gone: end the wait for it
  * @slot: any
  *
  * Context: async-signal-safe.

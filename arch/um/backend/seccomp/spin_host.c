@@ -7,9 +7,8 @@
  *
  * That pays only if the other side mostly answers within that while: a sleep
  * now costs a wake-up across cores. So a vCPU starts to spin when its guest
- * stops often and does not sleep too often for other reasons (a change of its
- * mappings takes a proof of sleep, see slot_hold(); another process has its
- * turn). It ends that when such sleeps get many, and for longer when hand-overs
+ * stops often and does not sleep too often for other reasons (another process
+ * has its turn). It ends that when such sleeps get many, and for longer when hand-overs
  * get slow, which they do as well if somebody else gets the guest's core, and
  * when the host takes its own core away.
  */
@@ -102,9 +101,9 @@ static void relax(void)
 	__builtin_ia32_pause();
 }
 
-void spin_wait(const __u32 *word, __u32 old, __u32 looks)
+void spin_until(const __u32 *word, __u32 want, __u32 looks)
 {
-	for (; looks && __atomic_load_n(word, __ATOMIC_ACQUIRE) == old; looks--)
+	for (; looks && __atomic_load_n(word, __ATOMIC_ACQUIRE) != want; looks--)
 		relax();
 }
 
@@ -122,7 +121,7 @@ void spin_init(enum um_spin wanted)
 	if (!always && uptime_fd < 0)
 		return;
 	start = os_clock_monotonic();
-	spin_wait(&never, 0, CALIBRATION_LOOKS);
+	spin_until(&never, 1, CALIBRATION_LOOKS);
 	ns = os_clock_monotonic() - start;
 	looks_max = (__u64)LOOK_NS * CALIBRATION_LOOKS / (ns ?: 1);
 }

@@ -40,11 +40,11 @@ void spin_slow(void);
 void spin_forced(void);
 
 /**
- * spin_wait() - look at a word until it changes
+ * spin_until() - look at a word until it has a value
  * @word: shared with another thread
- * @old: the value it is to lose
+ * @want: the value
  * @looks: how often at most; 0 for not at all
  */
-void spin_wait(const __u32 *word, __u32 old, __u32 looks);
+void spin_until(const __u32 *word, __u32 want, __u32 looks);
 
 #endif

@@ -18,13 +18,11 @@ enum {
 	FIELD_STATE = 1,
 	FIELD_UTIME = 12,
 	FIELD_STIME = 13,
-	FIELD_BLOCKED = 30,
 };
 
 struct look {
 	char state;
 	__u64 ticks;
-	__u64 blocked;
 };
 
 static char *append_number(char *p, int n)
@@ -91,7 +89,6 @@ static bool look_at(int pid, int tid, struct look *look)
 		return false;
 	look->state = *field(p, FIELD_STATE);
 	look->ticks = number(p, FIELD_UTIME) + number(p, FIELD_STIME);
-	look->blocked = number(p, FIELD_BLOCKED);
 	return true;
 }
 
@@ -104,8 +101,6 @@ bool thread_strays(int pid, int tid, struct thread_watch *watch)
 	if (!watch->looks++)
 		watch->ticks = now.ticks;
 	watch->sleeps += now.state == 'S';
-	if ((now.blocked & watch->blocked) != watch->blocked)
-		return false;
 	return watch->sleeps >= SLEEPS_STRAY ||
 	       now.ticks - watch->ticks >= watch->may_run;
 }

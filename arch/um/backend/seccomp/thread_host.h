@@ -11,16 +11,14 @@
 /**
  * struct thread_watch - a thread that is late, seen several times
  * @may_run: how long it may run from the first look on, hundredths of a second
- * @blocked: it is suspect only while it blocks these signals, a mask of 1 to 31
  * @looks: how often it was looked at
  * @sleeps: how often it was asleep then
  * @ticks: how long it had run at the first look
  *
- * The caller sets the first two, the others to 0.
+ * The caller sets the first one, the others to 0.
  */
 struct thread_watch {
 	__u64 may_run;
-	__u64 blocked;
 	unsigned int looks;
 	unsigned int sleeps;
 	__u64 ticks;

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Under seccomp: which system calls a guest process may make on the host. All
- * that guest code makes are trapped or, if the kernel listens, told to it by a
- * notice: those which mostly end without a look at more than the arguments. The
- * stub's own are recognised by the address of their instruction and, because
- * guest code can jump there, by the secret in arguments which the host does not
- * look at:
+ * Under seccomp: which system calls the processes of a guest may make on the
+ * host. All that guest code makes are trapped or, if the kernel listens, told to
+ * it by a notice: those which mostly end without a look at more than the
+ * arguments. The stub's own are recognised by the address of their instruction,
+ * where guest code can jump too:
  *
- *   stub_ip_notice                    told to the kernel, never made
- *   stub_ip_wait, _wake, _sigreturn   no secret: what they can do is harmless
- *   stub_ip_call                      arch_prctl(ARCH_SET_FS, ARCH_SET_GS):
- *                                     no secret either; mmap: upper halves of
- *                                     fd and flags; all others: the sixth
- *                                     argument
+ *   stub_ip_notice             told to the kernel, never made
+ *   stub_ip_wait, _wake        futex, at one offset of a page each
+ *   stub_ip_sigreturn          rt_sigreturn
+ *   stub_ip_fs, stub_ip_gs     arch_prctl: the thread's own bases
+ *   stub_mapper and its page   what a mapper needs. Guest threads have a second
+ *                              filter that refuses them all of it
  */
 #include <errno.h>
 #include <signal.h>
@@ -29,8 +28,9 @@
 #include "stub_call.h"
 #include "stub_filter.h"
 
-extern const char stub_signal[], stub_ip_wake[], stub_ip_wait[], stub_ip_call[],
-		  stub_ip_sigreturn[], stub_ip_notice[];
+extern const char stub_signal[], stub_ip_wake[], stub_ip_wait[],
+		  stub_ip_sigreturn[], stub_ip_notice[], stub_ip_fs[],
+		  stub_ip_gs[], stub_mapper[], stub_mapper_end[];
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV	(1 << 5)
@@ -191,61 +191,106 @@ static void serve_guest(struct program *p)
 	p->insn[start - 1].jt = p->nr - start;
 }
 
-static void allow_mmap(struct program *p, __u64 secret)
+/* Anything but @k in the word loaded is no mapper: end the process. */
+static void insist(struct program *p, __u32 k)
+{
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, k);
+	answer(p, SECCOMP_RET_KILL_PROCESS);
+}
+
+/* Guest RAM or the kernel's pages, shared, where the kernel says. */
+static void allow_mmap(struct program *p)
 {
 	unsigned int block;
 
-	load_high(p, 3);
-	demand(p, secret >> 32);
-	load_high(p, 4);
-	demand(p, secret);
 	load_low(p, 3);
 	emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, ~MAP_POPULATE);
-	demand(p, MAP_SHARED | MAP_FIXED);
+	insist(p, MAP_SHARED | MAP_FIXED);
 	load_low(p, 4);
 	block = block_if(p, STUB_FD_RAM);
 	answer(p, SECCOMP_RET_ALLOW);
 	block_end(p, block);
-	demand(p, STUB_FD_DATA);
+	insist(p, STUB_FD_DATA);
 	answer(p, SECCOMP_RET_ALLOW);
 }
 
-static void allow_bases(struct program *p)
+/* A new mapper, or a guest thread. */
+static void allow_clone(struct program *p)
 {
 	unsigned int block;
 
 	load_low(p, 0);
-	block = block_if(p, ARCH_SET_FS);
+	block = block_if(p, STUB_CLONE_MAPPER);
 	answer(p, SECCOMP_RET_ALLOW);
 	block_end(p, block);
-	demand(p, ARCH_SET_GS);
+	insist(p, STUB_CLONE_THREAD);
 	answer(p, SECCOMP_RET_ALLOW);
 }
 
-static void allow_secret_calls(struct program *p, __u64 secret)
+/* Defence in depth: guest code never runs as a mapper. */
+static void serve_mapper(struct program *p)
 {
 	static const __u32 calls[] = {
-		__NR_munmap, __NR_mprotect, __NR_clone, __NR_prctl,
-		__NR_getppid, __NR_sigaltstack, __NR_sendmsg, __NR_close,
+		__NR_munmap, __NR_mprotect, __NR_futex, __NR_write, __NR_lseek,
+		__NR_ioctl, __NR_sendmsg, __NR_close, __NR_close_range,
+		__NR_prctl, __NR_getppid, __NR_sigaltstack, __NR_seccomp,
+		__NR_exit_group,
 	};
 	unsigned int i, block;
 
-	load_high(p, 5);
-	demand(p, secret >> 32);
-	load_low(p, 5);
-	demand(p, secret);
 	load_nr(p);
+	block = block_if(p, __NR_mmap);
+	allow_mmap(p);
+	block_end(p, block);
+	block = block_if(p, __NR_clone);
+	allow_clone(p);
+	block_end(p, block);
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		block = block_if(p, calls[i]);
 		answer(p, SECCOMP_RET_ALLOW);
 		block_end(p, block);
 	}
-	answer(p, SECCOMP_RET_TRAP);
+	answer(p, SECCOMP_RET_KILL_PROCESS);
 }
 
-static void build(struct program *p, __u64 secret, bool notices)
+/* The instruction's address, its lower half, is loaded. */
+static void serve_mapper_page(struct program *p)
 {
-	unsigned int block, inner;
+	unsigned int start;
+
+	emit(p, BPF_JMP | BPF_JGE | BPF_K, 1, 0, (__u64)stub_mapper);
+	emit(p, BPF_JMP | BPF_JA, 0, 0, 0);
+	start = p->nr;
+	emit(p, BPF_JMP | BPF_JGT | BPF_K, 0, 1, (__u64)stub_mapper_end);
+	emit(p, BPF_JMP | BPF_JA, 0, 0, 0);
+	serve_mapper(p);
+	p->insn[start - 1].k = p->nr - start;
+	p->insn[start + 1].k = p->nr - start - 2;
+}
+
+static void allow_futex(struct program *p, __u32 op, __u32 offset)
+{
+	load_nr(p);
+	demand(p, __NR_futex);
+	load_low(p, 1);
+	demand(p, op);
+	load_low(p, 0);
+	emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, STUB_STACK - 1);
+	demand(p, offset);
+}
+
+static void allow_base(struct program *p, __u32 which)
+{
+	load_nr(p);
+	demand(p, __NR_arch_prctl);
+	load_low(p, 0);
+	demand(p, which);
+	answer(p, SECCOMP_RET_ALLOW);
+}
+
+static void build(struct program *p, bool notices)
+{
+	unsigned int block;
 
 	p->nr = 0;
 	load(p, offsetof(struct seccomp_data, arch));
@@ -263,14 +308,7 @@ static void build(struct program *p, __u64 secret, bool notices)
 		block_end(p, block);
 	}
 	block = block_if(p, (__u64)stub_ip_wait);
-	load_nr(p);
-	demand(p, __NR_futex);
-	load_low(p, 1);
-	demand(p, FUTEX_WAIT);
-	/* Only the kernel moves sleepers to "hold", and counts them there. */
-	load_low(p, 0);
-	emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, STUB_STACK - 1);
-	demand(p, STUB_PAGE_TURN);
+	allow_futex(p, FUTEX_WAIT, STUB_PAGE_TURN);
 	load_low(p, 3);
 	demand(p, 0);
 	load_high(p, 3);
@@ -279,13 +317,7 @@ static void build(struct program *p, __u64 secret, bool notices)
 	block_end(p, block);
 
 	block = block_if(p, (__u64)stub_ip_wake);
-	load_nr(p);
-	demand(p, __NR_futex);
-	load_low(p, 1);
-	demand(p, FUTEX_WAKE);
-	load_low(p, 0);
-	emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, STUB_STACK - 1);
-	demand(p, STUB_PAGE_KERNEL_WAITS);
+	allow_futex(p, FUTEX_WAKE, STUB_PAGE_KERNEL_WAITS);
 	answer(p, SECCOMP_RET_ALLOW);
 	block_end(p, block);
 
@@ -295,15 +327,15 @@ static void build(struct program *p, __u64 secret, bool notices)
 	answer(p, SECCOMP_RET_ALLOW);
 	block_end(p, block);
 
-	demand(p, (__u64)stub_ip_call);
-	load_nr(p);
-	inner = block_if(p, __NR_mmap);
-	allow_mmap(p, secret);
-	block_end(p, inner);
-	inner = block_if(p, __NR_arch_prctl);
-	allow_bases(p);
-	block_end(p, inner);
-	allow_secret_calls(p, secret);
+	block = block_if(p, (__u64)stub_ip_fs);
+	allow_base(p, ARCH_SET_FS);
+	block_end(p, block);
+	block = block_if(p, (__u64)stub_ip_gs);
+	allow_base(p, ARCH_SET_GS);
+	block_end(p, block);
+
+	serve_mapper_page(p);
+	answer(p, SECCOMP_RET_TRAP);
 }
 
 /* As the host's rt_sigaction() takes it. */
@@ -339,39 +371,31 @@ static bool can_choose(void)
 			   PR_SYS_DISPATCH_OFF, 0, 0, 0, 0);
 }
 
-static long install(struct program *p, __u64 secret, bool notices)
+static long install(struct program *p, bool notices)
 {
 	struct sock_fprog prog = { .filter = p->insn };
 
-	build(p, secret, notices);
+	build(p, notices);
 	prog.len = p->nr;
 	return stub_call6(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
 			  notices ? LISTENER_FLAGS : 0,
 			  (long)&prog, 0, 0, 0);
 }
 
-long stub_confine(struct stub_page *page, __u64 secret)
+long stub_confine(struct stub_page *page)
 {
-	/* On the stack, which the kernel wipes. */
 	struct program p;
 	stack_t stack = {
 		.ss_sp = (char *)page + STUB_STACK,
 		.ss_size = STUB_DATA_SIZE - STUB_STACK,
 	};
-	unsigned int i;
-	long listener, err = 0;
+	long listener;
 
 	stub_call6(__NR_sigaltstack, (long)&stack, 0, 0, 0, 0, 0);
 	set_handlers();
-	stub_call6(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
 	page->ip_notice = (__u64)stub_ip_notice;
-	listener = page->notices && can_choose() ? install(&p, secret, true) :
-						   -ENOSYS;
+	listener = page->notices && can_choose() ? install(&p, true) : -ENOSYS;
 	page->notices = listener >= 0;
-	page->call[0].result = listener;
-	if (listener < 0)
-		err = install(&p, secret, false);
-	for (i = 0; i < PROGRAM_MAX; i++)
-		((volatile struct sock_filter *)p.insn)[i].k = 0;
-	return err;
+	page->listener = listener;
+	return listener < 0 ? install(&p, false) : 0;
 }

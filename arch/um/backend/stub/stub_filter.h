@@ -6,13 +6,12 @@
 #include "stub_layout.h"
 
 /**
- * stub_confine() - set up the signal handlers and the filter
- * @page: the slot of this, the first, thread; @page->notices asks for a
- *	listener, and says afterwards whether the first call's result is one
- * @secret: what the filter demands
+ * stub_confine() - set up the signal handlers and the filter of all guests
+ * @page: the template's slot; @page->notices asks for a listener, and says
+ *	afterwards whether @page->listener is one
  *
  * Return: 0 or -errno of the filter.
  */
-long stub_confine(struct stub_page *page, __u64 secret);
+long stub_confine(struct stub_page *page);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The stub's C code: cleaning up the address space exec made, and, under
- * ptrace, applying map operations. Freestanding, no vector registers, no
- * globals.
+ * The stub's C code, which runs in the template only: it cleans up the address
+ * space that exec made, confines itself and becomes a mapper. Freestanding, no
+ * vector registers, no globals.
  */
 #include <signal.h>
 #include <linux/futex.h>
@@ -15,61 +15,34 @@
 #include "stub_layout.h"
 #include "stub_vdso.h"
 
+enum {
+	SIGSET_SIZE = 8,
+};
+
 void stub_main(const unsigned long *start);
-void stub_apply(void);
 void stub_first_stop(void) __attribute__((noreturn));
-extern const char stub_entry_apply[], stub_entry_clone[];
+void stub_mapper(void) __attribute__((noreturn));
 
 static struct stub_page *const page = (struct stub_page *)STUB_DATA;
+static const struct stub_orders *const orders =
+	(const struct stub_orders *)STUB_ORDERS;
 
-static long host_prot(__u32 prot)
-{
-	return ((prot & MAP_PROT_READ) ? PROT_READ : 0) |
-	       ((prot & MAP_PROT_WRITE) ? PROT_WRITE : 0) |
-	       ((prot & MAP_PROT_EXEC) ? PROT_EXEC : 0);
-}
-
-static long apply_one(const struct map_op *op)
-{
-	long ret;
-
-	switch (op->kind) {
-	case MAP_OP_MAP:
-		ret = stub_call6(__NR_mmap, op->va, op->len, host_prot(op->prot),
-			    MAP_SHARED | MAP_FIXED | MAP_POPULATE,
-			    STUB_FD_RAM, op->off);
-		return ret < 0 && ret > -4096 ? ret : 0;
-	case MAP_OP_PROTECT:
-		return stub_call6(__NR_mprotect, op->va, op->len,
-			     host_prot(op->prot), 0, 0, 0);
-	default:
-		return stub_call6(__NR_munmap, op->va, op->len, 0, 0, 0, 0);
-	}
-}
-
-void stub_apply(void)
-{
-	__u32 i;
-	long err = 0;
-
-	for (i = 0; i < page->nr; i++) {
-		err = apply_one(&page->op[i]);
-		if (err)
-			break;
-	}
-	page->done = i;
-	page->err = err;
-}
-
-/* No way back: the stub is a signal handler from now on. */
+/* No guest process can be looked at or traced by others of the host user. */
 static void run_under_seccomp(void)
 {
-	__u64 secret = page->call[0].arg[5];
-
-	page->call[0].arg[5] = 0;
-	stub_call6(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
-	page->err = stub_confine(page, secret);
+	stub_call6(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0, 0);
+	page->err = stub_confine(page);
 	stub_first_stop();
+}
+
+/* Guest threads are traced. What else comes by signals is not for a mapper. */
+static void run_under_ptrace(void)
+{
+	const unsigned long all = ~0UL;
+
+	stub_call6(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, SIGSET_SIZE,
+		   0, 0);
+	stub_mapper();
 }
 
 /* @start: the stack as exec made it */
@@ -77,11 +50,12 @@ void stub_main(const unsigned long *start)
 {
 	struct stub_vdso vdso;
 
-	/* Until the kernel traces us nobody would take the breakpoint. */
 	while (!__atomic_load_n(&page->go, __ATOMIC_ACQUIRE))
 		stub_call6(__NR_futex, (long)&page->go, FUTEX_WAIT, 0, 0, 0, 0);
 
 	stub_call6(__NR_prctl, PR_SET_NAME, (long)"uml-guest", 0, 0, 0, 0);
+	stub_call6(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+	stub_call6(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
 	/*
 	 * What exec left: above us its stack, below us everything. Only the
 	 * vDSO is kept.
@@ -93,8 +67,7 @@ void stub_main(const unsigned long *start)
 	stub_call6(__NR_munmap, 0, STUB_CODE, 0, 0, 0, 0);
 
 	page->version = STUB_VERSION;
-	page->entry_apply = (__u64)stub_entry_apply;
-	page->entry_clone = (__u64)stub_entry_clone;
-	if (page->mode == STUB_MODE_SECCOMP)
+	if (orders->mode == STUB_MODE_SECCOMP)
 		run_under_seccomp();
+	run_under_ptrace();
 }

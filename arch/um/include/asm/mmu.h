@@ -12,10 +12,8 @@ struct task_struct;
 /**
  * struct mm_context - address space, as the port sees it
  * @guest: the backend's address space; NULL for kernel threads' mm
- * @running: bit mask of the vCPUs which may be running guest code
  * @attached: bit mask of the vCPUs which the backend has prepared to run it
- * @deferred: the backend may have changes which it makes at the next run
- * @stopped: no vCPU may begin to run guest code
+ * @owed: something may have been taken from the guest which nobody has waited for
  * @apply_lock: held while changes are applied; outside of @lock
  * @lock: for @queue and @fp_owner
  * @vdso: where exec put the vDSO, for the auxiliary vector; 0 if nowhere
@@ -25,10 +23,8 @@ struct task_struct;
  */
 typedef struct mm_context {
 	struct guest_mm *guest;
-	u64 running;
 	u64 attached;
-	bool deferred;
-	bool stopped;
+	bool owed;
 	raw_spinlock_t apply_lock;
 	raw_spinlock_t lock;
 	unsigned long vdso;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Flushing. Guest mappings: every accessor which takes rights away queues the
- * change for the host (asm/pgtable.h), and the queue is applied before guest
- * code runs again. What is left to do here is to make sure that guest code
- * does not run: on other vCPUs, or because the guest only pretends to have
- * stopped; and that no other vCPU is reading guest memory for the kernel.
+ * change for the host (asm/pgtable.h). It has reached all threads of the guest
+ * when the flush returns, whatever they do; and no other vCPU is reading guest
+ * memory for the kernel by what it found before.
  * The kernel's own mappings (vmalloc) are unmapped on the spot.
  */
 #ifndef __ASM_UM_TLBFLUSH_H

@@ -2,9 +2,10 @@
 /*
  * The contract of a backend: a way to run guest code.
  *
- * A guest address space (struct guest_mm) is one host process. The kernel
- * treats the host mappings of that process as a translation cache: it adds to
- * them and takes from them with map operations, and may drop all at any time.
+ * A guest address space (struct guest_mm) is a group of host processes which
+ * share their memory. The kernel treats the host mappings of that memory as a
+ * translation cache: it adds to them and takes from them with map operations,
+ * and may drop all at any time.
  */
 #ifndef UM_HOST_BACKEND_H
 #define UM_HOST_BACKEND_H
@@ -83,17 +84,19 @@ struct um_backend_params {
  *	be empty
  * @exit: end every guest process; async-signal-safe, repeatable
  * @mm_create: a new, empty guest address space. Owns: *ret until @mm_destroy
- * @mm_destroy: the address space is not used again; accepts NULL. The host
- *	process may be kept and recycled, emptied, for a later @mm_create
- * @mm_attach: let the calling vCPU run a guest it has not run before; no vCPU
- *	runs it meanwhile. Return: 0 or -errno
- * @mm_hold: the kernel is about to take pages away from a guest which has
- *	stopped: make sure of that. Guest code does not run again before the
- *	next @run, even if it is hostile
- * @mm_apply: apply @nr operations in order: at once if @now (no vCPU runs
- *	the guest then), or before the calling vCPU next runs it, when no
- *	other vCPU does. Return: 0; -ENOMEM if the host refuses more mappings (the kernel
- *	may drop all and go on); other -errno if the process is lost
+ * @mm_destroy: the address space is not used again; accepts NULL. It was emptied,
+ *	if it was ever attached
+ * @mm_attach: let the calling vCPU run a guest it has not run before. Return: 0
+ *	or -errno
+ * @mm_empty: no guest code of the address space runs again, and it has nothing of
+ *	guest RAM when this returns, whatever its guest did. Cannot fail
+ * @mm_apply: order @nr operations; with @now, wait until these and all ordered
+ *	before are done. They hold for all threads of the guest then, also for one
+ *	that runs now or only says that it does not. Otherwise they are done
+ *	before the calling vCPU next runs the guest, or soon after if they only
+ *	add mappings. Return: 0; -ENOMEM or another -errno if one of those
+ *	ordered up to now failed, and perhaps some that came after it were not done:
+ *	the kernel drops all mappings and goes on; -ESRCH if the process is lost
  * @run: load @regs, run until something happens, store the registers back and
  *	say in @ev what it was. Return: 0 or -errno (process lost)
  * @regs_complete: the calling vCPU is to look at, or to change, more of the
@@ -127,7 +130,7 @@ struct um_backend {
 	int (*mm_create)(struct guest_mm **ret);
 	void (*mm_destroy)(struct guest_mm *mm);
 	int (*mm_attach)(struct guest_mm *mm);
-	void (*mm_hold)(struct guest_mm *mm);
+	void (*mm_empty)(struct guest_mm *mm);
 	int (*mm_apply)(struct guest_mm *mm, const struct map_op *ops,
 			unsigned int nr, bool now);
 	int (*run)(struct guest_mm *mm, struct guest_regs *regs, bool step,

@@ -9,17 +9,11 @@ struct mm_struct;
  * um_map_enter() - this vCPU is about to run guest code
  * @mm: the address space of the current task
  *
- * The queued changes are applied, at the latest by run(). Waits while another
- * vCPU has the guest stopped.
+ * The queued changes are ordered; run() has them done. Gives the vCPU its part of
+ * the guest process if it has none.
  * Context: vCPU, interrupts disabled. Return: 0 or -errno (process lost).
  */
 int um_map_enter(struct mm_struct *mm);
-
-/**
- * um_map_leave() - this vCPU runs no guest code any more
- * @mm: the address space that was entered
- */
-void um_map_leave(struct mm_struct *mm);
 
 /**
  * um_map_failed() - the host refused a change

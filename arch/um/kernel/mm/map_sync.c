@@ -10,10 +10,13 @@
  * starts anew, and faults fill it again.
  * The kernel's own vmalloc area goes the same way, at once and without queue.
  *
- * Several vCPUs: a change is made while no vCPU runs the guest code of that
- * address space (stop_guest()), unless the only task that could is the one
- * which is about to run; then it is put off until it does, which saves a
- * round trip to the guest process.
+ * A change that adds something may wait until the guest goes on. One that takes
+ * something away is done when flush_tlb_mm() returns: by the guest's mapper, for
+ * all its threads at once, whether they run or not.
+ *
+ * Barriers: whoever empties a queue says in "owed" that there may be changes which
+ * nobody has waited for, before the queue is seen empty; flush_tlb_mm() looks at
+ * the queue first.
  * Context: everything here runs on a vCPU with interrupts disabled, or, for
  * the kernel's area, anywhere.
  */
@@ -40,7 +43,7 @@ enum {
 /* Operations on their way to a guest process, or (guest NULL) the kernel. */
 struct map_batch {
 	struct mm_struct *mm;
-	bool now;
+	bool takes;
 	int err;
 	unsigned int nr;
 	struct map_op op[MAP_BATCH];
@@ -52,7 +55,7 @@ static void batch_flush(struct map_batch *b)
 		b->err = b->mm == &init_mm ?
 			 os_mem_apply(b->op, b->nr) :
 			 um_backend->mm_apply(b->mm->context.guest, b->op,
-					      b->nr, b->now);
+					      b->nr, false);
 	b->nr = 0;
 }
 
@@ -69,6 +72,13 @@ static void batch_add(struct map_batch *b, const struct map_op *op)
 {
 	struct map_op *last = &b->op[b->nr - 1];
 
+	b->takes |= op->kind != MAP_OP_MAP;
+	/* What is mapped over need not be unmapped first. */
+	if (b->nr && last->kind == MAP_OP_UNMAP && op->kind == MAP_OP_MAP &&
+	    last->va == op->va && last->len == op->len) {
+		*last = *op;
+		return;
+	}
 	if (b->nr && op_continues(last, op)) {
 		last->len += op->len;
 		return;
@@ -238,59 +248,37 @@ static void forget_range(struct map_batch *b, unsigned long start,
 	}
 }
 
-/* --- who runs the guest ---------------------------------------------------- */
-
 static u64 this_bit(void)
 {
 	return 1ULL << raw_smp_processor_id();
 }
 
-/* Nobody else can run guest code of @mm before the current task does. */
-static bool can_wait(struct mm_struct *mm)
-{
-	return um_ncpus == 1 ||
-	       (mm == current->mm && atomic_read(&mm->mm_users) == 1);
-}
-
-/* Get all vCPUs out of the guest and keep them out. */
-static void stop_guest(mm_context_t *ctx)
-{
-	unsigned int spins = 0;
-	u64 others;
-	int cpu;
-
-	if (um_ncpus == 1)
-		return;
-	WRITE_ONCE(ctx->stopped, true);
-	/* um_map_enter() sets its bit before it looks at stopped. */
-	smp_mb();
-	others = READ_ONCE(ctx->running) & ~this_bit();
-	for_each_set_bit(cpu, (unsigned long *)&others, nr_cpu_ids)
-		um_vcpu_kick(cpu);
-	while (READ_ONCE(ctx->running) & ~this_bit())
-		um_spin_relax(&spins);
-}
-
-static void release_guest(mm_context_t *ctx)
-{
-	/* What was done to the guest comes before its going on. */
-	smp_store_release(&ctx->stopped, false);
-}
-
 /* --- applying -------------------------------------------------------------- */
 
-/* The host did not take a batch: forget all mappings and start again. */
-static void drop_everything(struct mm_struct *mm, bool now, int err)
+/* Everything ordered so far is done. */
+static int wait_applied(mm_context_t *ctx)
 {
-	struct map_batch b = { .mm = mm, .now = now };
+	return um_backend->mm_apply(ctx->guest, NULL, 0, true);
+}
 
-	pr_warn_once("host refused a mapping of %s[%d] (%pe)%s\n",
-		     current->comm, task_pid_nr(current), ERR_PTR(err),
-		     err == -ENOMEM ?
-		     "; if this is frequent, raise the host's sysctl vm.max_map_count" :
-		     "");
+/*
+ * The host did not take a change: forget all mappings and start again. If it
+ * does not take that either, there is nothing any more that could be mapped.
+ */
+static void drop_everything(struct mm_struct *mm, int err)
+{
+	struct map_batch b = { .mm = mm };
+
+	if (err != -ESRCH)
+		pr_warn_once("host refused a mapping of %s[%d] (%pe)%s\n",
+			     current->comm, task_pid_nr(current), ERR_PTR(err),
+			     err == -ENOMEM ?
+			     "; if this is frequent, raise the host's sysctl vm.max_map_count" :
+			     "");
 	forget_range(&b, 0, TASK_SIZE);
 	batch_flush(&b);
+	if (b.err || wait_applied(&mm->context))
+		um_backend->mm_empty(mm->context.guest);
 }
 
 static void apply_range(struct map_batch *b, const struct um_map_range *r)
@@ -301,85 +289,60 @@ static void apply_range(struct map_batch *b, const struct um_map_range *r)
 		forget_range(b, r->start, r->end);
 }
 
-/* Under apply_lock, the guest stopped if it matters. */
+/* Under apply_lock. */
 static void apply_queue(struct mm_struct *mm, bool now)
 {
 	mm_context_t *ctx = &mm->context;
 	struct um_map_queue q;
-	struct map_batch b = { .mm = mm, .now = now };
+	struct map_batch b = { .mm = mm, .takes = ctx->owed };
 	unsigned int i;
 
-	/* Who finds the queue empty must see that we are at it: flush_tlb_mm(). */
 	um_guest_walk_begin();
 	raw_spin_lock(&ctx->lock);
 	q.nr = ctx->queue.nr;
 	memcpy(q.range, ctx->queue.range, q.nr * sizeof(q.range[0]));
-	if (!now && q.nr)
-		WRITE_ONCE(ctx->deferred, true);
-	/* flush_tlb_mm() reads it first, then the others. */
+	WRITE_ONCE(ctx->owed, true);
+	/* flush_tlb_mm() reads it first, then the other. */
 	smp_store_release(&ctx->queue.nr, 0);
 	raw_spin_unlock(&ctx->lock);
 
 	for (i = 0; i < q.nr; i++)
 		apply_range(&b, &q.range[i]);
 	batch_flush(&b);
-	/* What was put off before, if nothing new took it along. */
-	if (now && ctx->deferred && !b.err)
-		b.err = um_backend->mm_apply(ctx->guest, NULL, 0, true);
+	if (now && !b.err)
+		b.err = wait_applied(ctx);
 	if (unlikely(b.err))
-		drop_everything(mm, now, b.err);
-	if (now)
-		WRITE_ONCE(ctx->deferred, false);
+		drop_everything(mm, b.err);
+	WRITE_ONCE(ctx->owed, b.takes && !now && !b.err);
 	um_guest_walk_end();
 }
 
-static void apply(struct mm_struct *mm)
+static void apply(struct mm_struct *mm, bool now)
 {
 	mm_context_t *ctx = &mm->context;
-	bool now = !can_wait(mm);
 
 	raw_spin_lock(&ctx->apply_lock);
-	if (now)
-		stop_guest(ctx);
-	apply_queue(mm, now);
-	if (now)
-		release_guest(ctx);
+	if (READ_ONCE(ctx->queue.nr) || (now && ctx->owed))
+		apply_queue(mm, now);
 	raw_spin_unlock(&ctx->apply_lock);
 }
 
-/* Have a part of our own of the guest process, and nothing put off. */
-static int attach(mm_context_t *ctx)
-{
-	int err = 0;
-
-	if (!(ctx->attached & this_bit())) {
-		err = um_backend->mm_attach(ctx->guest);
-		if (!err)
-			WRITE_ONCE(ctx->attached, ctx->attached | this_bit());
-	}
-	if (ctx->deferred && !err) {
-		err = um_backend->mm_apply(ctx->guest, NULL, 0, true);
-		WRITE_ONCE(ctx->deferred, false);
-	}
-	return err;
-}
-
-/* What was put off when there was one task is due when there are several. */
-static int settle(struct mm_struct *mm)
+/* Have a part of our own of the guest process. */
+static int attach(struct mm_struct *mm)
 {
 	mm_context_t *ctx = &mm->context;
 	int err;
 
 	raw_spin_lock(&ctx->apply_lock);
-	stop_guest(ctx);
-	err = attach(ctx);
-	if (unlikely(err == -ENOMEM)) {
+	err = um_backend->mm_attach(ctx->guest);
+	if (err == -ENOMEM) {
 		um_guest_walk_begin();
-		drop_everything(mm, true, err);
+		drop_everything(mm, err);
 		um_guest_walk_end();
-		err = attach(ctx);
+		err = um_backend->mm_attach(ctx->guest);
 	}
-	release_guest(ctx);
+	if (!err)
+		ctx->attached |= this_bit();
 	raw_spin_unlock(&ctx->apply_lock);
 	return err;
 }
@@ -387,49 +350,20 @@ static int settle(struct mm_struct *mm)
 int um_map_enter(struct mm_struct *mm)
 {
 	mm_context_t *ctx = &mm->context;
-	unsigned int spins;
-	int err;
 
-	for (;;) {
-		if (READ_ONCE(ctx->queue.nr))
-			apply(mm);
-		if (unlikely(!(READ_ONCE(ctx->attached) & this_bit()) ||
-			     (READ_ONCE(ctx->deferred) && !can_wait(mm)))) {
-			err = settle(mm);
-			if (err)
-				return err;
-		}
-		if (um_ncpus == 1)
-			return 0;
-		__atomic_fetch_or(&ctx->running, this_bit(), __ATOMIC_SEQ_CST);
-		if (likely(!READ_ONCE(ctx->stopped) && !READ_ONCE(ctx->queue.nr)))
-			return 0;
-		um_map_leave(mm);
-		spins = 0;
-		while (READ_ONCE(ctx->stopped))
-			um_spin_relax(&spins);
-	}
-}
-
-void um_map_leave(struct mm_struct *mm)
-{
-	if (READ_ONCE(mm->context.running) & this_bit())
-		__atomic_fetch_and(&mm->context.running, ~this_bit(),
-				   __ATOMIC_SEQ_CST);
+	if (READ_ONCE(ctx->queue.nr))
+		apply(mm, false);
+	if (likely(READ_ONCE(ctx->attached) & this_bit()))
+		return 0;
+	return attach(mm);
 }
 
 void um_map_failed(struct mm_struct *mm, int err)
 {
-	bool now = !can_wait(mm);
-
 	raw_spin_lock(&mm->context.apply_lock);
-	if (now)
-		stop_guest(&mm->context);
 	um_guest_walk_begin();
-	drop_everything(mm, now, err);
+	drop_everything(mm, err);
 	um_guest_walk_end();
-	if (now)
-		release_guest(&mm->context);
 	raw_spin_unlock(&mm->context.apply_lock);
 }
 
@@ -450,47 +384,32 @@ static void wait_for_walkers(void)
 	}
 }
 
-static void hold(mm_context_t *ctx)
-{
-	raw_spin_lock(&ctx->apply_lock);
-	stop_guest(ctx);
-	um_backend->mm_hold(ctx->guest);
-	release_guest(ctx);
-	raw_spin_unlock(&ctx->apply_lock);
-}
-
 void flush_tlb_mm(struct mm_struct *mm)
 {
 	mm_context_t *ctx = &mm->context;
 	unsigned long flags;
-	unsigned int queued;
 
 	if (!ctx->guest)
 		return;
 	local_irq_save(flags);
-	/*
-	 * Who begins to run guest code now sees the queue, and applies it
-	 * first: um_map_enter() sets its bit before it looks.
-	 */
-	smp_mb();
-	/* apply_queue() writes it last. */
-	queued = smp_load_acquire(&ctx->queue.nr);
-	if (queued && (READ_ONCE(ctx->running) & ~this_bit()))
-		apply(mm);
-	else if (queued || READ_ONCE(ctx->deferred))
-		hold(ctx);
+	/* Changes of entries come before; apply_queue() writes the queue last. */
+	if (smp_load_acquire(&ctx->queue.nr) || READ_ONCE(ctx->owed))
+		apply(mm, true);
 	wait_for_walkers();
 	local_irq_restore(flags);
 }
 
 void arch_exit_mmap(struct mm_struct *mm)
 {
+	mm_context_t *ctx = &mm->context;
 	unsigned long flags;
 
-	if (!mm->context.guest)
+	if (!ctx->guest)
 		return;
 	local_irq_save(flags);
-	hold(&mm->context);
+	raw_spin_lock(&ctx->apply_lock);
+	um_backend->mm_empty(ctx->guest);
+	raw_spin_unlock(&ctx->apply_lock);
 	local_irq_restore(flags);
 }
 
@@ -512,7 +431,7 @@ static void map_changed(struct mm_struct *mm, enum um_map_change change,
 		raw_spin_unlock(&ctx->lock);
 		if (likely(fits))
 			break;
-		apply(mm);
+		apply(mm, false);
 	}
 	local_irq_restore(flags);
 }
