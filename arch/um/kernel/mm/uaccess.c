@@ -13,7 +13,9 @@
 #include <linux/pgtable.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
+#include <linux/unaligned.h>
 #include <asm/futex.h>
+#include <asm/word-at-a-time.h>
 #include <um/guest_mem.h>
 
 unsigned long um_guest_slot(struct mm_struct *mm, unsigned long addr)
@@ -59,7 +61,8 @@ static bool fault_in(unsigned long addr, unsigned int flags)
 		need = VM_WRITE;
 	flags |= FAULT_FLAG_DEFAULT;
 retry:
-	vma = lock_mm_and_find_vma(mm, addr, task_pt_regs(current));
+	/* No registers: they tell of a guest's fault, or of kernel code's at an address. */
+	vma = lock_mm_and_find_vma(mm, addr, NULL);
 	if (!vma)
 		return false;
 	if (!(vma->vm_flags & need)) {
@@ -181,14 +184,35 @@ struct string_scan {
 	bool ended;
 };
 
+/*
+ * Another thread of the guest may change the string at any time. Each byte is
+ * read once: what is copied is what was looked at.
+ */
 static bool scan_piece(void *guest, size_t len, void *arg)
 {
+	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
 	struct string_scan *s = arg;
-	size_t n = strnlen(guest, len);
+	unsigned long word, zeros;
+	size_t n = 0;
+	char c;
 
-	s->ended = n < len;
-	if (s->dst)
-		memcpy(s->dst + s->len, guest, n + s->ended);
+	for (; n + sizeof(word) <= len; n += sizeof(word)) {
+		word = READ_ONCE(*(unsigned long *)(guest + n));
+		if (s->dst)
+			put_unaligned(word, (unsigned long *)(s->dst + s->len + n));
+		if (has_zero(word, &zeros, &constants)) {
+			zeros = prep_zero_mask(word, zeros, &constants);
+			n += find_zero(create_zero_mask(zeros));
+			s->ended = true;
+			break;
+		}
+	}
+	for (; n < len && !s->ended; n += !s->ended) {
+		c = READ_ONCE(*(char *)(guest + n));
+		if (s->dst)
+			s->dst[s->len + n] = c;
+		s->ended = !c;
+	}
 	s->len += n;
 	return !s->ended;
 }
