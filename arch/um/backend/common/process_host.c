@@ -142,6 +142,7 @@ static void reset_orders(struct guest_mm *mm)
 	memset(orders->ring, 0, sizeof(orders->ring));
 	orders->mode = mode;
 	orders->kernel_pid = sys_getpid();
+	/* The listener comes last. */
 	orders->fds = STUB_FD_REPORTS + 2 * ncpus + 1;
 }
 

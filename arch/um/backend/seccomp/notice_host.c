@@ -9,10 +9,12 @@
  * again afterwards; but it refuses a buffer that is not empty, so a handler
  * writes to the buffer.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 #include "../common/child_host.h"
 #include "../stub/stub_layout.h"
@@ -41,6 +43,8 @@ struct message {
 };
 
 static int listener = -1;
+/* Its descriptor in mappers, or -1 if they are not to use it. */
+static int mapper_listener = -1;
 static __u64 ip_notice;
 static struct seccomp_notif incoming;
 
@@ -88,7 +92,24 @@ static int receive_fd(int socket)
 	return fd;
 }
 
-int notice_open(int socket, __u64 ip)
+/*
+ * Before Linux 6.17 a signal that comes with the answer can make it lost, and we
+ * do not know when a mapper answers.
+ */
+static bool answer_is_sure(void)
+{
+	unsigned int major, minor;
+	struct utsname u;
+	char *end;
+
+	if (sys_call(SYS_uname, &u))
+		return false;
+	major = strtoul(u.release, &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	return major > 6 || (major == 6 && minor >= 17);
+}
+
+int notice_open(int socket, __u64 ip, int fd_in_mappers)
 {
 	int fd = receive_fd(socket);
 
@@ -99,6 +120,7 @@ int notice_open(int socket, __u64 ip)
 		 SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 	listener = fd;
 	ip_notice = ip;
+	mapper_listener = answer_is_sure() ? fd_in_mappers : -1;
 	return 0;
 }
 
@@ -162,4 +184,24 @@ void notice_answer(const struct stub_slot *slot, __u64 result)
 
 	/* One that is dying takes no answer. */
 	sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}
+
+bool notice_order(struct stub_slot *slot, __u64 result, struct stub_call *call)
+{
+	const struct seccomp_notif_resp answer = {
+		.id = slot->notice, .val = result,
+	};
+
+	if (mapper_listener < 0)
+		return false;
+	_Static_assert(sizeof(answer) == sizeof(slot->rule->answer),
+		       "room for an answer");
+	memcpy(slot->rule->answer, &answer, sizeof(answer));
+	*call = (struct stub_call) {
+		.nr = SYS_ioctl,
+		.arg = { mapper_listener, SECCOMP_IOCTL_NOTIF_SEND,
+			 STUB_ORDERS + offsetof(struct stub_orders,
+						rule[0].answer) },
+	};
+	return true;
 }

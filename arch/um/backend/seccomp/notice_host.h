@@ -38,10 +38,11 @@ void notice_message(struct stub_page *page, int fd, struct stub_call *call);
  * notice_open() - take the listener
  * @socket: the stub has sent it there; borrowed
  * @ip: of the call by which stubs tell of a stop
+ * @fd: the listener's descriptor in mappers
  *
  * Context: boot. Return: 0 or -errno.
  */
-int notice_open(int socket, __u64 ip);
+int notice_open(int socket, __u64 ip, int fd);
 
 /* Whether there is a listener. */
 bool notice_ready(void);
@@ -69,6 +70,16 @@ int notice_take(struct stub_slot *slot, bool tick);
  * Context: the vCPU.
  */
 void notice_answer(const struct stub_slot *slot, __u64 result);
+
+/**
+ * notice_order() - have the mapper give an answer
+ * @slot: at SLOT_NOTICE or SLOT_CALLS
+ * @result: what its call returns
+ * @call: out: the order
+ *
+ * Context: the vCPU. Return: false if only we should answer on this host.
+ */
+bool notice_order(struct stub_slot *slot, __u64 result, struct stub_call *call);
 
 /**
  * notice_interrupt() - end notice_take() if it is called before the next

@@ -348,7 +348,7 @@ static int seccomp_probe(const char **why)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EPERM;
 }
 
-/* Have the template send its listener, and keep nothing that it needs not. */
+/* Have the template send its listener. Mappers keep it, to answer for us. */
 static int take_listener(struct stub_page *page, int socket)
 {
 	struct guest_mm *template = process_template();
@@ -361,15 +361,13 @@ static int take_listener(struct stub_page *page, int socket)
 		notice_message(page, page->listener, &call);
 		mapper_order(template, &call);
 		call = (struct stub_call) {
-			.nr = SYS_close, .arg = { page->listener },
+			.nr = SYS_close, .arg = { STUB_FD_SOCKET },
 		};
-		mapper_order(template, &call);
-		call.arg[0] = STUB_FD_SOCKET;
 	}
 	mapper_order(template, &call);
 	err = mapper_sync(template);
 	if (!err && page->notices)
-		err = notice_open(socket, page->ip_notice);
+		err = notice_open(socket, page->ip_notice, page->listener);
 	return err;
 }
 

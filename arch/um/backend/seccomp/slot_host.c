@@ -118,15 +118,20 @@ int slot_answer(struct stub_slot *slot, __u64 result)
 }
 
 /* The mapper does it, when it has done what it was told. */
-static void give_by_mapper(struct stub_slot *slot, struct guest_mm *mm)
+static bool give_by_mapper(struct stub_slot *slot, struct guest_mm *mm)
 {
-	const struct stub_call give = {
+	struct stub_call give = {
 		.nr = STUB_ORDER_TURN, .arg = { slot->va },
 	};
 
+	if (slot->stop == SLOT_NOTICE &&
+	    !notice_order(slot, STUB_TURN_GUEST, &give))
+		return false;
 	slot->by_mapper = true;
-	__atomic_store_n(&slot->page->turn, STUB_TURN_MAPPER, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&slot->page->turn, slot->stop == SLOT_NOTICE ?
+			 STUB_TURN_GUEST : STUB_TURN_MAPPER, __ATOMIC_SEQ_CST);
 	mapper_tell(mm, &give);
+	return true;
 }
 
 static void give_by_word(struct stub_slot *slot)
@@ -144,23 +149,28 @@ static void give_by_word(struct stub_slot *slot)
 
 int slot_give(struct stub_slot *slot, struct guest_mm *mm, enum slot_tell tell)
 {
-	bool spins = seat_guest(slot), owes = mapper_owes(mm);
+	bool spins = seat_guest(slot);
 	int err = 0;
 
 	/* We look for the stop on the core which the mapper needs. */
-	if (owes && (spins || slot->stop == SLOT_NOTICE)) {
+	if (mapper_owes(mm) && spins)
 		err = mapper_sync(mm);
-		owes = false;
-	}
 	if (err < 0)
 		return err;
 	choose_way(slot, tell == SLOT_TELL_BEST && notice_ready() && !spins);
+	if (mapper_owes(mm) && give_by_mapper(slot, mm)) {
+		slot->stop_before = slot->stop;
+		slot->stop = SLOT_RUNS;
+		return 0;
+	}
+	if (mapper_owes(mm))
+		err = mapper_sync(mm);
+	if (err < 0)
+		return err;
 	if (slot->stop == SLOT_NOTICE) {
 		__atomic_store_n(&slot->page->turn, STUB_TURN_GUEST,
 				 __ATOMIC_SEQ_CST);
 		notice_answer(slot, STUB_TURN_GUEST);
-	} else if (owes) {
-		give_by_mapper(slot, mm);
 	} else {
 		give_by_word(slot);
 	}
@@ -203,24 +213,6 @@ static void kick_tick(struct stub_slot *slot, struct kick_watch *watch)
 		child_kill(slot->thread);
 }
 
-static int await_notice(struct stub_slot *slot)
-{
-	struct kick_watch watch = { };
-	int err;
-
-	do {
-		notice_expect();
-		if (lost(slot))
-			return -ESRCH;
-		err = notice_take(slot, __atomic_load_n(&slot->kicked,
-							__ATOMIC_SEQ_CST));
-		if (err == -ETIMEDOUT)
-			kick_tick(slot, &watch);
-	} while (err);
-	__atomic_store_n(&slot->kicked, false, __ATOMIC_RELAXED);
-	return 0;
-}
-
 /*
  * It does not stop: perhaps because it does not have its turn. Return: 0 if it
  * has, or why not; -EAGAIN if somebody else was told why.
@@ -236,7 +228,32 @@ static int check_mapper(struct stub_slot *slot, struct guest_mm *mm)
 	if (err >= 0 && __atomic_load_n(&slot->page->turn, __ATOMIC_SEQ_CST) ==
 			STUB_TURN_MAPPER)
 		err = -EAGAIN;
-	return err < 0 ? err : 0;
+	if (err >= 0)
+		return 0;
+	slot->stop = slot->stop_before;
+	return err;
+}
+
+static int await_notice(struct stub_slot *slot, struct guest_mm *mm)
+{
+	struct kick_watch watch = { };
+	int err, failed = 0;
+
+	do {
+		notice_expect();
+		if (lost(slot))
+			return -ESRCH;
+		err = notice_take(slot, __atomic_load_n(&slot->kicked,
+							__ATOMIC_SEQ_CST));
+		if (err != -ETIMEDOUT)
+			continue;
+		failed = mm ? check_mapper(slot, mm) : 0;
+		if (!failed)
+			kick_tick(slot, &watch);
+	} while (err && !failed);
+	__atomic_store_n(&slot->kicked, false, __ATOMIC_RELAXED);
+	slot->by_mapper = false;
+	return failed;
 }
 
 static int await_turn(struct stub_slot *slot, struct guest_mm *mm)
@@ -266,14 +283,15 @@ static int await_turn(struct stub_slot *slot, struct guest_mm *mm)
 	}
 	__atomic_store_n(&page->kernel_waits, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->kicked, false, __ATOMIC_RELAXED);
-	slot->stop = SLOT_SAID;
+	if (!err)
+		slot->stop = SLOT_SAID;
 	slot->by_mapper = false;
 	return lost(slot) ? -ESRCH : err;
 }
 
 int slot_await(struct stub_slot *slot, struct guest_mm *mm)
 {
-	return slot->notices ? await_notice(slot) : await_turn(slot, mm);
+	return slot->notices ? await_notice(slot, mm) : await_turn(slot, mm);
 }
 
 /* The kick leads it to the stub when it comes out of the call. */
@@ -309,7 +327,7 @@ int slot_recall(struct stub_slot *slot)
 		err = await_turn(slot, NULL);
 	} else if (slot->stop == SLOT_CALLS) {
 		call_off(slot);
-		err = await_notice(slot);
+		err = await_notice(slot, NULL);
 		if (!err && slot->stop == SLOT_CALLS) {
 			/* It keeps kicks away, and went on. */
 			child_kill(slot->thread);

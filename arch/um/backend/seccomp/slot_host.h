@@ -44,6 +44,7 @@ enum slot_stop {
  * @kicked: was told to stop since it last did
  * @by_mapper: the mapper gives it the turn, after what it was told to map
  * @stop: what it does, as far as the kernel knows
+ * @stop_before: what that was before it was given its turn by the mapper
  * @notices: it will tell of its next stop by a notice
  * @shy: so many more times it will not, although it could
  * @notice: number of the notice that is to be answered
@@ -64,6 +65,7 @@ struct stub_slot {
 	bool kicked;
 	bool by_mapper;
 	enum slot_stop stop;
+	enum slot_stop stop_before;
 	bool notices;
 	unsigned int shy;
 	__u64 notice;

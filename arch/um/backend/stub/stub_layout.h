@@ -137,7 +137,7 @@ struct stub_call {
  * @stack_start: the thread's signal stack, as sigaltstack() takes it
  * @stack_flags: of the same
  * @stack_len: of the same
- * @reserved: not used
+ * @answer: what the mapper is to answer to a notice of the thread
  */
 struct stub_rule {
 	__u32 trap;
@@ -147,7 +147,7 @@ struct stub_rule {
 	__u64 stack_start;
 	__u64 stack_flags;
 	__u64 stack_len;
-	__u64 reserved[3];
+	__u64 answer[3];
 };
 
 /**
