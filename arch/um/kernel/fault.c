@@ -147,6 +147,12 @@ static void page_fault(struct pt_regs *regs, const struct guest_event *ev)
 		send_fault(regs, SIGSEGV, SEGV_MAPERR, addr, access, false);
 		return;
 	}
+	if (unlikely(um_map_hopeless())) {
+		pr_warn_ratelimited("%s[%d]: the host refuses to map %lx\n",
+				    current->comm, task_pid_nr(current), addr);
+		send_fault(regs, SIGBUS, BUS_ADRERR, addr, access, false);
+		return;
+	}
 	flags = fault_flags(access);
 
 	/* The page table allows it already: only the host did not know. */

@@ -12,6 +12,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/screen_info.h>
 #include <linux/seq_file.h>
+#include <linux/security.h>
 #include <linux/start_kernel.h>
 #include <linux/utsname.h>
 #include <asm/hwcap2.h>
@@ -154,6 +155,9 @@ void __init setup_arch(char **cmdline_p)
 
 	pr_info("guest programs run by the %s backend%s\n", um_backend->name,
 		um_backend->about());
+	/* What the host does not map no guest can have; some of the rest is ours. */
+	dac_mmap_min_addr = max3(dac_mmap_min_addr, os_host_map_min(),
+				 (unsigned long)UM_GUEST_BOTTOM);
 	setup_initial_init_mm(_stext, _etext, _edata, _end);
 
 	memblock_add(0, um_ram_size);

@@ -159,3 +159,20 @@ void os_host_uname(char *buf, size_t len)
 		used += n;
 	}
 }
+
+unsigned long os_host_map_min(void)
+{
+	enum { USUAL = 65536 };
+	char text[32];
+	int fd = sys_open("/proc/sys/vm/mmap_min_addr", O_RDONLY, 0);
+	ssize_t n;
+
+	if (fd < 0)
+		return USUAL;
+	n = sys_read(fd, text, sizeof(text) - 1);
+	sys_close(fd);
+	if (n <= 0)
+		return USUAL;
+	text[n] = 0;
+	return strtoul(text, NULL, 10);
+}

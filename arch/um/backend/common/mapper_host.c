@@ -167,6 +167,7 @@ static struct stub_call call_of(const struct map_op *op)
 {
 	switch (op->kind) {
 	case MAP_OP_MAP:
+	case MAP_OP_REPLACE:
 		return (struct stub_call) {
 			.nr = SYS_mmap,
 			.arg = { op->va, op->len, host_prot(op->prot),

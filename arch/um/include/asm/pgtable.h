@@ -275,6 +275,10 @@ static inline pte_t ptep_get_and_clear_full(struct mm_struct *mm,
 	return set_pte_slot(mm, addr, ptep, __pte(0));
 }
 
+#define __HAVE_ARCH_PTEP_CLEAR_FLUSH
+pte_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long addr,
+		       pte_t *ptep);
+
 /* Change permissions of an entry which goes on naming the same page. */
 static inline void ptep_restrict(struct mm_struct *mm, unsigned long addr,
 				 pte_t *ptep, pte_t pte)
@@ -310,7 +314,11 @@ static inline int ptep_set_access_flags(struct vm_area_struct *vma,
 	return 1;
 }
 
-/* As on x86, the cached translation may outlive the accessed bit. */
+/*
+ * The host is not asked who accesses a page: unless the mapping goes with the
+ * accessed bit, reclaim sees no access any more. It goes when the guest next
+ * runs; that is soon enough.
+ */
 #define __HAVE_ARCH_PTEP_TEST_AND_CLEAR_YOUNG
 static inline int ptep_test_and_clear_young(struct vm_area_struct *vma,
 					    unsigned long addr, pte_t *ptep)
@@ -319,6 +327,8 @@ static inline int ptep_test_and_clear_young(struct vm_area_struct *vma,
 
 	while (!try_cmpxchg(&ptep->pte, &old, old & ~_PAGE_ACCESSED))
 		;
+	if ((old & _PAGE_ACCESSED) && (old & _PAGE_HOST))
+		um_map_restrict(vma->vm_mm, addr, PAGE_SIZE);
 	return !!(old & _PAGE_ACCESSED);
 }
 

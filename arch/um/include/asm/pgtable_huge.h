@@ -133,7 +133,7 @@ static inline int pmdp_set_access_flags(struct vm_area_struct *vma,
 	return 1;
 }
 
-/* As on x86, the cached translation may outlive the accessed bit. */
+/* The mapping goes with the accessed bit, as that of a small page. */
 #define __HAVE_ARCH_PMDP_TEST_AND_CLEAR_YOUNG
 static inline int pmdp_test_and_clear_young(struct vm_area_struct *vma,
 					    unsigned long addr, pmd_t *pmdp)
@@ -142,6 +142,8 @@ static inline int pmdp_test_and_clear_young(struct vm_area_struct *vma,
 
 	while (!try_cmpxchg(&pmdp->pmd, &old, old & ~_PAGE_ACCESSED))
 		;
+	if ((old & _PAGE_ACCESSED) && (old & _PAGE_HOST))
+		um_map_restrict(vma->vm_mm, addr & PMD_MASK, PMD_SIZE);
 	return !!(old & _PAGE_ACCESSED);
 }
 

@@ -29,6 +29,8 @@ struct task_struct;
  * @trap_nr: x86 exception number of the last fault, for signal frames
  * @error_code: its page-fault error code
  * @cr2: its address
+ * @map_refusals: how often the host refused a mapping, for good, lately
+ * @map_refused_at: when it last did, in jiffies
  */
 struct thread_struct {
 	struct pt_regs regs;
@@ -40,6 +42,8 @@ struct thread_struct {
 	unsigned long trap_nr;
 	unsigned long error_code;
 	unsigned long cr2;
+	unsigned int map_refusals;
+	unsigned long map_refused_at;
 };
 
 #define INIT_THREAD { .fp_cpu = -1 }

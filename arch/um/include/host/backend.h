@@ -17,6 +17,8 @@ enum map_op_kind {
 	MAP_OP_MAP,
 	MAP_OP_UNMAP,
 	MAP_OP_PROTECT,
+	/* MAP where something else is mapped, which goes. */
+	MAP_OP_REPLACE,
 };
 
 enum map_prot {
@@ -28,10 +30,10 @@ enum map_prot {
 /**
  * struct map_op - one change of a guest's host mappings
  * @kind: enum map_op_kind
- * @prot: MAP, PROTECT: enum map_prot bits
+ * @prot: MAP, REPLACE, PROTECT: enum map_prot bits
  * @va: page-aligned start
  * @len: bytes, a multiple of the page size
- * @off: MAP: where in guest RAM
+ * @off: MAP, REPLACE: where in guest RAM
  */
 struct map_op {
 	__u32 kind;

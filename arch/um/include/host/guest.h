@@ -10,6 +10,8 @@
 
 /* Guests own the addresses from 0 up to here; the stub lies above. */
 #define UM_GUEST_TOP		0x7fffffe00000ULL
+/* Programs get nothing below, unless root wants it; it is kept free. */
+#define UM_GUEST_BOTTOM		0x20000
 
 /*
  * General registers of a stopped guest.

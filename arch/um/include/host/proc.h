@@ -84,6 +84,13 @@ void os_host_uname(char *buf, size_t len);
 void os_host_hwcaps(unsigned long *hwcap, unsigned long *hwcap2);
 
 /**
+ * os_host_map_min() - below which address the host maps nothing for programs
+ *
+ * Context: boot. Return: the address; what hosts usually say if it cannot be read.
+ */
+unsigned long os_host_map_min(void);
+
+/**
  * os_umid_setup() - make this instance's directory
  * @dir: parent directory; NULL for ~/.uml
  * @name: name of the instance; NULL for a random one

@@ -34,4 +34,18 @@ void um_map_failed(struct mm_struct *mm, int err);
  */
 void um_map_around(struct mm_struct *mm, unsigned long addr);
 
+/**
+ * um_map_hopeless() - the host refuses what the current task needs, and not for
+ * want of memory
+ *
+ * Return: true once, after it has done so several times in a row.
+ */
+bool um_map_hopeless(void);
+
+/**
+ * um_replaced_put() - free the pages which copies have replaced
+ * @mm: an address space of which the host maps none of them any more
+ */
+void um_replaced_put(struct mm_struct *mm);
+
 #endif

@@ -20,6 +20,7 @@
  * Context: everything here runs on a vCPU with interrupts disabled, or, for
  * the kernel's area, anywhere.
  */
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/ratelimit.h>
@@ -38,6 +39,8 @@ enum {
 	MAP_BATCH = 32,
 	/* An access that misses the cache brings in this much around it. */
 	MAP_AROUND_BYTES = 16 * PAGE_SIZE,
+	/* Refused so often within a second of each other, it will never be had. */
+	REFUSALS_MAX = 3,
 };
 
 /* Operations on their way to a guest process, or (guest NULL) the kernel. */
@@ -65,7 +68,8 @@ static bool op_continues(const struct map_op *last, const struct map_op *op)
 	if (last->kind != op->kind || last->prot != op->prot ||
 	    last->va + last->len != op->va)
 		return false;
-	return op->kind != MAP_OP_MAP || last->off + last->len == op->off;
+	return (op->kind != MAP_OP_MAP && op->kind != MAP_OP_REPLACE) ||
+	       last->off + last->len == op->off;
 }
 
 static void batch_add(struct map_batch *b, const struct map_op *op)
@@ -77,6 +81,7 @@ static void batch_add(struct map_batch *b, const struct map_op *op)
 	if (b->nr && last->kind == MAP_OP_UNMAP && op->kind == MAP_OP_MAP &&
 	    last->va == op->va && last->len == op->len) {
 		*last = *op;
+		last->kind = MAP_OP_REPLACE;
 		return;
 	}
 	if (b->nr && op_continues(last, op)) {
@@ -261,6 +266,29 @@ static int wait_applied(mm_context_t *ctx)
 	return um_backend->mm_apply(ctx->guest, NULL, 0, true);
 }
 
+/* It will go on like this: see um_map_hopeless(). */
+static void note_refusal(struct mm_struct *mm)
+{
+	struct thread_struct *thread = &current->thread;
+
+	if (current->mm != mm)
+		return;
+	if (time_after(jiffies, thread->map_refused_at + HZ))
+		thread->map_refusals = 0;
+	thread->map_refusals++;
+	thread->map_refused_at = jiffies;
+}
+
+bool um_map_hopeless(void)
+{
+	struct thread_struct *thread = &current->thread;
+
+	if (thread->map_refusals < REFUSALS_MAX)
+		return false;
+	thread->map_refusals = 0;
+	return true;
+}
+
 /*
  * The host did not take a change: forget all mappings and start again. If it
  * does not take that either, there is nothing any more that could be mapped.
@@ -269,6 +297,8 @@ static void drop_everything(struct mm_struct *mm, int err)
 {
 	struct map_batch b = { .mm = mm };
 
+	if (err != -ENOMEM && err != -ESRCH && err != -EAGAIN)
+		note_refusal(mm);
 	if (err != -ESRCH)
 		pr_warn_once("host refused a mapping of %s[%d] (%pe)%s\n",
 			     current->comm, task_pid_nr(current), ERR_PTR(err),
@@ -411,6 +441,7 @@ void arch_exit_mmap(struct mm_struct *mm)
 	um_backend->mm_empty(ctx->guest);
 	raw_spin_unlock(&ctx->apply_lock);
 	local_irq_restore(flags);
+	um_replaced_put(mm);
 }
 
 /* --- changes of entries ---------------------------------------------------- */
