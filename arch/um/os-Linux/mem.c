@@ -49,6 +49,18 @@ static int open_unlinked(const char *dir)
 	return fd;
 }
 
+/* Guests execute pages of it; a file system mounted noexec is told now. */
+static int check_guests_may_execute(void)
+{
+	const size_t page = 4096;
+	void *addr;
+	int err;
+
+	err = sys_mmap(NULL, page, PROT_READ | PROT_EXEC, MAP_SHARED, ram_fd,
+		       0, &addr);
+	return err ? err : sys_munmap(addr, page);
+}
+
 int os_ram_create(void *va, __u64 size, const char **place)
 {
 	const char *dir = wanted_dir();
@@ -63,7 +75,11 @@ int os_ram_create(void *va, __u64 size, const char **place)
 	err = sys_ftruncate(ram_fd, size);
 	if (err)
 		return err;
-	return sys_mmap(va, size, PROT_READ | PROT_WRITE | PROT_EXEC,
+	err = check_guests_may_execute();
+	if (err)
+		return err;
+	/* Not executable here: what a guest wrote is never the kernel's code. */
+	return sys_mmap(va, size, PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
 			ram_fd, 0, &addr);
 }
