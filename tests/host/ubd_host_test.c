@@ -6,6 +6,8 @@
  * engine is named as argument. Run by tests/host/ubd.t under the sanitizers;
  * emits TAP.
  */
+#include <linux/io_uring.h>
+
 #include "ubd_harness.h"
 
 enum {
@@ -560,6 +562,73 @@ static void test_calls(void)
 	test_measure();
 }
 
+/* A ring's descriptor, of those the engine has; they are all alike. */
+static int find_ring(void)
+{
+	char path[64], target[64];
+	ssize_t n;
+	int fd;
+
+	for (fd = 0; fd < 256; fd++) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		n = readlink(path, target, sizeof(target) - 1);
+		if (n < 0)
+			continue;
+		target[n] = 0;
+		if (strstr(target, "[io_uring]"))
+			return fd;
+	}
+	return -1;
+}
+
+/*
+ * What a program could do with a ring that carries out anything: make sockets
+ * and open files, past a filter of system calls.
+ */
+static void test_restricted_ring(void)
+{
+	static char probe[sizeof(struct io_uring_probe) +
+			  256 * sizeof(struct io_uring_probe_op)];
+	struct io_uring_params p = { };
+	struct io_uring_sqe *sqe;
+	__u32 *tail, *cq_tail;
+	struct io_uring_cqe *cqe;
+	int ring = find_ring(), other;
+	char *indices;
+	void *sqes;
+	size_t len;
+
+	ok(ring >= 0, "the engine has a ring");
+	ok_eq(syscall(SYS_io_uring_register, ring, IORING_REGISTER_PROBE, probe, 256),
+	      -1, "nobody registers anything with it");
+	/* Its indices are where those of any ring of its size are. */
+	p.flags = IORING_SETUP_CQSIZE;
+	p.cq_entries = 4096;
+	other = syscall(SYS_io_uring_setup, 256, &p);
+	need(other >= 0);
+	close(other);
+	len = p.cq_off.cqes + p.cq_entries * sizeof(*cqe);
+	indices = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, ring,
+		       IORING_OFF_SQ_RING);
+	sqes = mmap(NULL, p.sq_entries * sizeof(*sqe), PROT_READ | PROT_WRITE,
+		    MAP_SHARED, ring, IORING_OFF_SQES);
+	need(indices != MAP_FAILED && sqes != MAP_FAILED);
+	tail = (__u32 *)(indices + p.sq_off.tail);
+	cq_tail = (__u32 *)(indices + p.cq_off.tail);
+	sqe = (struct io_uring_sqe *)sqes + (*tail & (p.sq_entries - 1));
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = IORING_OP_OPENAT;
+	sqe->fd = AT_FDCWD;
+	sqe->addr = (uintptr_t)"/dev/null";
+	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
+	syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0);
+	cqe = (struct io_uring_cqe *)(indices + p.cq_off.cqes) +
+	      ((*cq_tail - 1) & (p.cq_entries - 1));
+	ok_eq(cqe->res, -EACCES, "the ring opens no file");
+	munmap(indices, len);
+	munmap(sqes, p.sq_entries * sizeof(*sqe));
+}
+
 int main(int argc, char **argv)
 {
 	const char *name;
@@ -577,6 +646,9 @@ int main(int argc, char **argv)
 		test_full_ring();
 	}
 	test_storm(1);
+	/* At the end: the engine does not know of this entry. */
+	if (engine_kind == UBD_ENGINE_IO_URING)
+		test_restricted_ring();
 	ubd_host_stop();
 	ubd_host_stop();
 	ok_eq(start_engine(engine_kind, QUEUES, &name), 0, "the engine starts again, with more queues");
