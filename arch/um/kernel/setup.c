@@ -29,6 +29,7 @@
 #include <um/guest_loop.h>
 #include <um/option.h>
 #include <um/reboot.h>
+#include <um/sandbox_option.h>
 #include <um/smp.h>
 
 unsigned int um_ncpus __ro_after_init = 1;
@@ -135,6 +136,8 @@ void __ref upcall_boot(int argc, char **argv)
 	um_options_parse(argc, argv);
 	um_physmem_setup();
 	setup_umid();
+	/* While there is one thread, which all others inherit it from. */
+	um_sandbox_enter();
 	err = os_event_init();
 	if (err)
 		os_die("cannot watch host descriptors (error %d)", -err);

@@ -52,6 +52,11 @@ SECTIONS
 		KEEP(*(.init.um.options))
 		__um_options_end = .;
 	}
+	.um.sandbox : ALIGN(8) {
+		__um_sandbox_start = .;
+		KEEP(*(.init.um.sandbox))
+		__um_sandbox_end = .;
+	}
 	PERCPU_SECTION(L1_CACHE_BYTES)
 	. = ALIGN(PAGE_SIZE);
 	__init_end = .;

@@ -11,6 +11,7 @@
 #include <host/proc.h>
 #include <host/tty.h>
 #include <host/upcall.h>
+#include "keeper.h"
 #include "proc_internal.h"
 #include "signal_internal.h"
 #include "sys.h"
@@ -38,6 +39,8 @@ static void on_shutdown(int sig, siginfo_t *si, void *ctx)
 	static bool asked;
 
 	signal_may_move(ctx);
+	if (keeper_is_echo(si))
+		return;
 	if (asked || !upcall_signal(sig))
 		os_exit(OS_EXIT_FAILURE);
 	asked = true;

@@ -11,6 +11,7 @@
 #include <host/vcpu.h>
 #include "affinity_internal.h"
 #include "attach.h"
+#include "keeper.h"
 #include "proc_internal.h"
 #include "sys.h"
 
@@ -31,6 +32,7 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "--attach"))
 		attach_run(argv[2]);
+	keeper_start(argv);
 	proc_remember_args(argv);
 	affinity_init();
 	err = occupy_standard_descriptors();

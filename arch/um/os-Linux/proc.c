@@ -13,6 +13,7 @@
 #include <host/tty.h>
 #include "affinity_internal.h"
 #include "exit.h"
+#include "keeper.h"
 #include "proc_internal.h"
 #include "sys.h"
 
@@ -98,6 +99,8 @@ void os_reexec(void)
 	uint64_t all = ~0ULL;
 
 	clean_up();
+	if (keeper_ask_again())
+		os_exit(OS_EXIT_OK);
 	/* The new program would take the seat of this vCPU for all it may use. */
 	affinity_release();
 	/*

@@ -26,6 +26,7 @@
 #include <linux/uaccess.h>
 
 #include <um/irq.h>
+#include <um/sandbox_option.h>
 
 #include "ubd.h"
 
@@ -444,8 +445,8 @@ static int ubd_open(struct ubd_disk *ubd)
 
 	ret = ubd_host_open(&spec, &ubd->info, &ubd->host);
 	if (ret)
-		ubd_device_fail("ubd%u=%s: cannot open: %pe%s%s", cfg->index, cfg->file,
-				ERR_PTR(ret), *why ? ": " : "", why);
+		ubd_device_fail("ubd%u=%s: cannot open: %pe%s%s%s", cfg->index, cfg->file,
+				ERR_PTR(ret), *why ? ": " : "", why, um_sandbox_hint(ret));
 	return ret;
 }
 

@@ -12,6 +12,7 @@
 #include <host/file.h>
 #include <um/boot.h>
 #include <um/option.h>
+#include <um/sandbox_option.h>
 
 #include "ubd.h"
 
@@ -111,6 +112,38 @@ static int __init udb_option_parse(const char *value)
 }
 
 UM_OPTION(udb, "udb", 0, udb_option_parse, NULL);
+
+/*
+ * Opening a disk once tells its backing file, and makes a COW file that is not
+ * there yet. What is wrong with it is said when it is opened for good.
+ */
+static void __init ubd_sandbox_disk(const struct ubd_config *cfg)
+{
+	static struct ubd_host_info info __initdata;
+	struct ubd_host_spec spec = {
+		.file = cfg->file, .backing = cfg->backing, .flags = cfg->flags,
+	};
+	u32 access = OS_SANDBOX_READ;
+	struct ubd_host *host;
+
+	if (!(cfg->flags & UBD_READ_ONLY))
+		access |= OS_SANDBOX_WRITE;
+	if (!ubd_host_open(&spec, &info, &host))
+		ubd_host_close(host);
+	os_sandbox_allow(cfg->file, access);
+	if (info.backing[0])
+		os_sandbox_allow(info.backing, OS_SANDBOX_READ);
+}
+
+static void __init ubd_sandbox(void)
+{
+	const struct ubd_config *cfg;
+
+	for (cfg = ubd_disks; cfg < ubd_disks + UBD_DISKS_MAX; cfg++)
+		if (cfg->file[0])
+			ubd_sandbox_disk(cfg);
+}
+UM_SANDBOX_NEEDS(ubd_sandbox);
 
 static int __init ubd_add_devices(void)
 {

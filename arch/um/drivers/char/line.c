@@ -22,6 +22,7 @@
 #include <linux/tty_flip.h>
 #include <um/irq.h>
 #include <um/console.h>
+#include <um/sandbox_option.h>
 #include "line.h"
 
 enum {
@@ -559,6 +560,18 @@ void um_line_winch(void)
 
 /* ---- first open, last close ---- */
 
+static const char *line_summon_failure(int err)
+{
+	switch (err) {
+	case -ENXIO:
+		return "there is no display";
+	case -EPERM:
+		return "sandbox=on starts no programs of the host";
+	default:
+		return "the terminal emulator does not start";
+	}
+}
+
 /* Caller holds port.mutex. */
 static void line_summon(struct line *line)
 {
@@ -575,8 +588,7 @@ static void line_summon(struct line *line)
 	line->out.ops->describe(line->out.host, text, sizeof(text));
 	pr_warn("%s %u: no window (%s); attach a terminal by: linux --attach %s\n",
 		line->class->title, line->index,
-		err == -ENXIO ? "there is no display" :
-		"the terminal emulator does not start", strchr(text, ':') + 1);
+		line_summon_failure(err), strchr(text, ':') + 1);
 }
 
 static int line_port_activate(struct tty_port *port, struct tty_struct *tty)
@@ -773,8 +785,8 @@ static int line_connect(struct line *line, const char *spec,
 	}
 	err = line_pair_open(pair, &in, &out);
 	if (err) {
-		scnprintf(why, len, "the host refused to open it (%pe)",
-			  ERR_PTR(err));
+		scnprintf(why, len, "the host refused to open it (%pe)%s",
+			  ERR_PTR(err), um_sandbox_hint(err));
 		return err;
 	}
 	if (in.ops || out.ops)

@@ -47,6 +47,24 @@ int line_option_take(struct line_options *options, const char *rest)
 	return 0;
 }
 
+static void line_channel_sandbox(const struct chan_config *cfg)
+{
+	if (cfg->ops && cfg->ops->sandbox)
+		cfg->ops->sandbox(cfg);
+}
+
+void line_option_sandbox(const char *spec)
+{
+	char why[CHAN_ERROR_MAX];
+	struct chan_pair pair;
+
+	if (chan_pair_parse(spec, &pair, why, sizeof(why)))
+		return;
+	line_channel_sandbox(&pair.in);
+	if (!pair.shared)
+		line_channel_sandbox(&pair.out);
+}
+
 const char *line_option_spec(const struct line_options *options,
 			     unsigned int n)
 {

@@ -30,6 +30,14 @@ struct line_options {
 int line_option_take(struct line_options *options, const char *rest);
 
 /**
+ * line_option_sandbox() - name what a line is going to open
+ * @spec: its channels
+ *
+ * Context: UM_SANDBOX_NEEDS() (um/sandbox_option.h).
+ */
+void line_option_sandbox(const char *spec);
+
+/**
  * line_option_spec() - what was asked for a line
  * @options: where from
  * @n: number of the line

@@ -11,6 +11,7 @@
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <um/option.h>
+#include <um/sandbox_option.h>
 #include "../mgmt/config_registry.h"
 #include "line.h"
 #include "line_config.h"
@@ -128,13 +129,26 @@ static const struct um_config_ops ssl_registry_ops = {
 
 /* ---- start ---- */
 
+static const char *ssl_spec(unsigned int n)
+{
+	return line_option_spec(&ssl_options, n) ?: CONFIG_SSL_CHAN;
+}
+
+static void __init ssl_sandbox(void)
+{
+	unsigned int n;
+
+	for (n = 0; n < SSL_LINES; n++)
+		line_option_sandbox(ssl_spec(n));
+}
+UM_SANDBOX_NEEDS(ssl_sandbox);
+
 /* A line which cannot be had as asked for is silent, but it is there. */
 static void __init ssl_connect(unsigned int n)
 {
-	const char *spec = line_option_spec(&ssl_options, n);
+	const char *spec = ssl_spec(n);
 	char why[CHAN_ERROR_MAX];
 
-	spec = spec ?: CONFIG_SSL_CHAN;
 	if (!line_config(&ssl_class, n, spec, why, sizeof(why)))
 		return;
 	pr_err("ssl%u=%s: %s, using null\n", n, spec, why);

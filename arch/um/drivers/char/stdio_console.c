@@ -11,6 +11,7 @@
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <um/option.h>
+#include <um/sandbox_option.h>
 #include "../mgmt/config_registry.h"
 #include "line.h"
 #include "line_config.h"
@@ -65,6 +66,15 @@ static const char *con_spec(unsigned int n)
 
 	return asked ?: n ? CONFIG_CON_CHAN : CONFIG_CON_ZERO_CHAN;
 }
+
+static void __init con_sandbox(void)
+{
+	unsigned int n;
+
+	for (n = 0; n < CON_LINES; n++)
+		line_option_sandbox(con_spec(n));
+}
+UM_SANDBOX_NEEDS(con_sandbox);
 
 /* ---- lines ---- */
 

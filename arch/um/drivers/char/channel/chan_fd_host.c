@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <os-Linux/sys.h>
+#include <host/sandbox.h>
 #include <host/tty.h>
 #include "chan_io_host.h"
 
@@ -93,6 +94,15 @@ err_close:
 	return err;
 }
 
+/* A descriptor of its own for a terminal or pipe is had by opening it anew. */
+static void fd_sandbox(const struct chan_config *cfg)
+{
+	char path[sizeof(FD_PATH) + 10];
+
+	chan_io_host_text(path, sizeof(path), FD_PATH, cfg->number);
+	os_sandbox_allow(path, OS_SANDBOX_READ | OS_SANDBOX_WRITE);
+}
+
 static void fd_describe(struct chan_host *c, char *buf, size_t len)
 {
 	chan_io_host_text(buf, len, "fd:", c->number);
@@ -100,6 +110,7 @@ static void fd_describe(struct chan_host *c, char *buf, size_t len)
 
 const struct chan_host_ops chan_fd_host_ops = {
 	.check = fd_check,
+	.sandbox = fd_sandbox,
 	.open = fd_open,
 	CHAN_IO_HOST_OPS,
 	.describe = fd_describe,

@@ -47,6 +47,8 @@ struct chan_config {
  * @announce: the log says where it went
  * @check: can it be opened? For early messages; nothing changes. NULL where
  *	only opening tells. Context is boot or process. Result is 0 or -errno.
+ * @sandbox: name what @open is going to need, before the program confines itself
+ *	(host/sandbox.h). NULL where that is nothing. Context is boot.
  * @open: connect to the host. @dirs: enum chan_dir bits.
  *	Context is boot or process, may block. Owns: *ret until @close.
  *	Result is 0 or -errno.
@@ -85,6 +87,7 @@ struct chan_host_ops {
 	bool sink;
 	bool announce;
 	int (*check)(const struct chan_config *cfg);
+	void (*sandbox)(const struct chan_config *cfg);
 	int (*open)(const struct chan_config *cfg, __u32 dirs,
 		    struct chan_host **ret);
 	void (*close)(struct chan_host *c);

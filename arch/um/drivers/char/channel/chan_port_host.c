@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <os-Linux/sys.h>
+#include <host/sandbox.h>
 #include "chan_io_host.h"
 #include "chan_listen_host.h"
 
@@ -65,8 +66,14 @@ static int port_open(const struct chan_config *cfg, __u32 dirs,
 	return chan_listen_host_open(&where, dirs, true, prefix, ret);
 }
 
+static void port_sandbox(const struct chan_config *cfg)
+{
+	os_sandbox_allow_port(cfg->number);
+}
+
 const struct chan_host_ops chan_port_host_ops = {
 	.check = port_check,
+	.sandbox = port_sandbox,
 	.open = port_open,
 	.close = chan_listen_host_close,
 	CHAN_LISTEN_HOST_OPS,

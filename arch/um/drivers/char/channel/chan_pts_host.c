@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <asm/termbits.h>
 #include <os-Linux/sys.h>
+#include <host/sandbox.h>
 #include <host/tty.h>
 #include "chan_io_host.h"
 #include "chan_name_host.h"
@@ -99,6 +100,13 @@ static int pts_open(const struct chan_config *cfg, __u32 dirs,
 	return 0;
 }
 
+/* Which terminal it will be is not known: all of the same user's. */
+static void pts_sandbox(const struct chan_config *cfg)
+{
+	os_sandbox_allow("/dev/ptmx", OS_SANDBOX_READ | OS_SANDBOX_WRITE);
+	os_sandbox_allow("/dev/pts", OS_SANDBOX_READ | OS_SANDBOX_WRITE);
+}
+
 static void pts_describe(struct chan_host *c, char *buf, size_t len)
 {
 	chan_io_host_text(buf, len, "pts:" PTS_PATH, c->number);
@@ -106,6 +114,7 @@ static void pts_describe(struct chan_host *c, char *buf, size_t len)
 
 const struct chan_host_ops chan_pts_host_ops = {
 	.announce = true,
+	.sandbox = pts_sandbox,
 	.open = pts_open,
 	CHAN_IO_HOST_OPS,
 	.describe = pts_describe,

@@ -6,6 +6,7 @@
  */
 #include <stdbool.h>
 #include <os-Linux/sys.h>
+#include <host/sandbox.h>
 #include <host/tty.h>
 #include "chan_io_host.h"
 
@@ -29,12 +30,18 @@ static int tty_open(const struct chan_config *cfg, __u32 dirs,
 	return 0;
 }
 
+static void tty_sandbox(const struct chan_config *cfg)
+{
+	os_sandbox_allow(cfg->text, OS_SANDBOX_READ | OS_SANDBOX_WRITE);
+}
+
 static void tty_describe(struct chan_host *c, char *buf, size_t len)
 {
 	chan_io_host_join(buf, len, "tty:", c->text);
 }
 
 const struct chan_host_ops chan_tty_host_ops = {
+	.sandbox = tty_sandbox,
 	.open = tty_open,
 	CHAN_IO_HOST_OPS,
 	.describe = tty_describe,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/un.h>
 #include <os-Linux/sys.h>
+#include <host/sandbox.h>
 #include "chan_io_host.h"
 #include "chan_listen_host.h"
 
@@ -28,7 +29,21 @@ static int unix_open(const struct chan_config *cfg, __u32 dirs,
 	return chan_listen_host_open(&where, dirs, false, text, ret);
 }
 
+/*
+ * Its directory is allowed by sandbox=allow: or not at all, as names are made and
+ * removed in it. A socket which a dead instance left is found by connecting to
+ * it, which must be done now; opening does it.
+ */
+static void unix_sandbox(const struct chan_config *cfg)
+{
+	struct chan_host *c;
+
+	if (!unix_open(cfg, CHAN_IN | CHAN_OUT, &c))
+		chan_listen_host_close(c);
+}
+
 const struct chan_host_ops chan_unix_host_ops = {
+	.sandbox = unix_sandbox,
 	.open = unix_open,
 	.close = chan_listen_host_close,
 	CHAN_LISTEN_HOST_OPS,

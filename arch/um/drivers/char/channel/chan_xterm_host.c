@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <os-Linux/sys.h>
 #include <host/proc.h>
+#include <host/sandbox.h>
 #include "chan_io_host.h"
 #include "chan_listen_host.h"
 
@@ -152,6 +153,8 @@ static int xterm_summon(struct chan_host *c)
 	forget_child(w);
 	if (chan_listen_host_busy(c) || w->pid)
 		return 0;
+	if (os_sandbox_is_on())
+		return -EPERM;
 	if (!have_display())
 		return -ENXIO;
 	return start_window(w);
