@@ -153,6 +153,21 @@ def check_ended(tap, guest, prey, label):
     guest.close()
 
 
+def drives_guests(tap, scratch, sandbox):
+    """A kernel that drives guest processes by ptrace could have them make calls."""
+    guest = boot(scratch, f"sandbox={sandbox}", "backend=ptrace")
+    for name in ("guest-udp", "guest-unix", "guest-ring"):
+        result = call(guest, name, "")
+        if sandbox == "off" and name == "guest-ring" and result in (-EPERM, -ENOSYS):
+            tap.skip(f"off: {name} works", "this host forbids it everybody")
+        elif sandbox == "off":
+            tap.ok(result >= 0, f"off: {name} works", f"{result}")
+        else:
+            tap.ok(result == -EPERM, f"on: {name} is refused", f"{result}")
+    tap.ok(guest.run("echo alive")[1] == "alive", f"{sandbox}: the guest goes on", guest.tail())
+    guest.close()
+
+
 def refuses_all(tap, guest, prey, label, cpu=0):
     for name, parameters in prey.calls().items():
         result = call(guest, name, parameters, cpu)
@@ -433,6 +448,8 @@ def main():
             for args in (("backend=seccomp",), ("backend=seccomp", "ncpus=2"), ("backend=ptrace",)):
                 with Prey(scratch) as prey:
                     tap.section(refuses, scratch, prey, *args)
+            for sandbox in ("off", "on"):
+                tap.section(drives_guests, scratch, sandbox)
         tap.section(ends_alike)
         tap.section(stops_alike)
         tap.section(dumps)

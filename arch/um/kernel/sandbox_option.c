@@ -106,6 +106,22 @@ void __init um_sandbox_enter(void)
 			     missing);
 }
 
+/*
+ * The seccomp backend's guests have a filter that leaves next to nothing, and
+ * whose notices to the kernel a refusal by another filter would drown.
+ */
+void __init um_sandbox_guests(const char *backend)
+{
+	int err;
+
+	if (!os_sandbox_is_on() || !strcmp(backend, "seccomp"))
+		return;
+	err = os_sandbox_filter_guests();
+	if (err)
+		os_die("sandbox=on: the host refuses a filter for guest processes (error %d: %s)",
+		       -err, um_error_text(err));
+}
+
 static int __init sandbox_seal(void)
 {
 	int err;

@@ -95,6 +95,7 @@ static void __init choose_backend(void)
 	if (err)
 		os_die("backend=%s, ncpus=%u cannot run on this host: %s (error %d)",
 		       name, um_ncpus, why, -err);
+	um_sandbox_guests(um_backend->name);
 	err = um_backend->init(&params);
 	if (err)
 		os_die("backend %s does not start (error %d)",

@@ -6,7 +6,10 @@
  * them. All else fails with EPERM.
  *
  * Guest processes were forked from a template that was there before, so the
- * filter is not theirs; the main process makes none itself. Which files, ports
+ * filter is not theirs; the main process makes none itself. Those of a backend
+ * that gives them no filter get a weaker one, which everything passes but the
+ * calls by which a kernel that drives them could leave the first step's bounds:
+ * os_sandbox_filter_guests(). Which files, ports
  * and processes a call may be about is the first step's business (sandbox.c):
  * a filter sees numbers, not what pointers point to.
  *
@@ -37,6 +40,7 @@
 enum {
 	INSNS_MAX = 512,
 	SOCKET_TYPE_MASK = 0xf,
+	X32_CALL = 0x40000000,
 };
 
 /* Always allowed: nothing in their arguments would make a difference. */
@@ -104,6 +108,25 @@ static const __u32 tracings[] = {
 };
 
 static const __u32 prctls[] = { PR_SET_NAME };
+
+/*
+ * Refused to guest processes, and so to the main process: ways to other
+ * processes and services of the host that Landlock does not know, and parts of
+ * the host's kernel which nobody needs.
+ */
+static const __u16 forbidden[] = {
+	SYS_connect, SYS_sendmmsg, SYS_io_uring_setup, SYS_io_uring_register,
+	SYS_execve, SYS_unshare, SYS_setns, SYS_mount, SYS_umount2,
+	SYS_pivot_root, SYS_open_tree, SYS_move_mount, SYS_fsopen, SYS_fsconfig,
+	SYS_fsmount, SYS_fspick, SYS_chroot, SYS_bpf, SYS_perf_event_open,
+	SYS_userfaultfd, SYS_add_key, SYS_request_key, SYS_keyctl,
+	SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load,
+	SYS_kexec_file_load, SYS_process_vm_readv, SYS_process_vm_writev,
+	SYS_pidfd_open, SYS_pidfd_getfd, SYS_kcmp, SYS_msgget, SYS_semget,
+	SYS_shmget, SYS_mq_open, SYS_open_by_handle_at, SYS_io_setup,
+};
+
+static const __u32 forbidden_requests[] = { TIOCSTI, TIOCLINUX };
 
 static struct sock_filter insns[INSNS_MAX];
 static unsigned int nr;
@@ -176,6 +199,12 @@ static void allow_if_equal(__u32 value)
 }
 
 
+static void refuse_if_equal(__u32 value, int err)
+{
+	emit(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
+	refuse(err);
+}
+
 static void refuse_unless_equal(__u32 value, int err)
 {
 	emit(BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0);
@@ -208,17 +237,15 @@ static void build_choice(__u32 call, unsigned int arg, const __u32 *values,
 	end_call(begin);
 }
 
-/* A thread of ours in all respects, and nothing else; no namespaces. */
-static void build_clone(void)
+/* Sharing all that is in @shared, and no namespaces of its own. */
+static void build_clone(__u32 shared)
 {
-	const __u32 shared = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			     CLONE_THREAD;
 	unsigned int begin = begin_call(SYS_clone);
 
 	load_arg(0);
 	refuse_if_any(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
 		      CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
-		      CLONE_NEWNET | CLONE_PTRACE, EPERM);
+		      CLONE_NEWNET, EPERM);
 	mask(shared);
 	refuse_unless_equal(shared, EPERM);
 	allow();
@@ -298,7 +325,9 @@ static void build(void)
 	build_choice(SYS_prctl, 0, prctls, COUNT(prctls));
 	build_send(SYS_sendto, 3);
 	build_send(SYS_sendmsg, 2);
-	build_clone();
+	/* A thread of ours in all respects, and nothing else. */
+	build_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+		    CLONE_THREAD);
 	build_socket();
 	build_prlimit();
 	load_nr();
@@ -307,13 +336,36 @@ static void build(void)
 	refuse(EPERM);
 }
 
-int os_sandbox_seal(void)
+static void build_for_guests(void)
+{
+	unsigned int begin, i;
+
+	build_head();
+	load_nr();
+	for (i = 0; i < COUNT(forbidden); i++)
+		refuse_if_equal(forbidden[i], EPERM);
+	/* Numbers of x32 would be those calls once more. */
+	emit(BPF_JMP | BPF_JSET | BPF_K, X32_CALL, 0, 1);
+	refuse(EPERM);
+	begin = begin_call(SYS_ioctl);
+	load_arg(1);
+	for (i = 0; i < COUNT(forbidden_requests); i++)
+		refuse_if_equal(forbidden_requests[i], EPERM);
+	allow();
+	end_call(begin);
+	build_send(SYS_sendto, 3);
+	build_send(SYS_sendmsg, 2);
+	build_clone(0);
+	build_socket();
+	allow();
+}
+
+/* Return: 0 or -errno. */
+static int install(void)
 {
 	struct sock_fprog prog;
 	int err;
 
-	nr = 0;
-	build();
 	if (nr > INSNS_MAX)
 		return -E2BIG;
 	prog = (struct sock_fprog) { .len = nr, .filter = insns };
@@ -321,4 +373,18 @@ int os_sandbox_seal(void)
 		       SECCOMP_FILTER_FLAG_TSYNC, &prog);
 	/* A thread with a filter of its own: there is none. */
 	return err > 0 ? -ESRCH : err;
+}
+
+int os_sandbox_filter_guests(void)
+{
+	nr = 0;
+	build_for_guests();
+	return install();
+}
+
+int os_sandbox_seal(void)
+{
+	nr = 0;
+	build();
+	return install();
 }

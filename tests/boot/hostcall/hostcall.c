@@ -24,6 +24,8 @@ enum {
 	FILE_MODE = 0600,
 	RING_ENTRIES = 8,
 	RING_PARAMS_BYTES = 120,
+	PIDS_LOOKED_AT = 300,
+	WALL = 0x40000000,
 };
 
 static char *call = "";
@@ -44,6 +46,18 @@ MODULE_PARM_DESC(port, "a TCP port of the host");
 static int cpu;
 module_param(cpu, int, 0);
 MODULE_PARM_DESC(cpu, "where to make it");
+
+/* The host's struct user_regs_struct, as words. */
+enum {
+	REG_AX = 10,
+	REG_DX = 12,
+	REG_SI = 13,
+	REG_DI = 14,
+	REG_ORIG_AX = 15,
+	REG_IP = 16,
+	REGS = 27,
+	SYSCALL_BYTES = 2,
+};
 
 static long host_call(long nr, long a, long b, long c, long d, long e, long f)
 {
@@ -193,6 +207,66 @@ static long make_ring(void)
 	return host_call(__NR_io_uring_setup, RING_ENTRIES, (long)params, 0, 0, 0, 0);
 }
 
+/*
+ * Through the guest process of the program that loads this module: it is stopped
+ * behind a system call instruction. With the ptrace backend that is ours to drive.
+ */
+static long call_in_guest(long nr, long a, long b, long c)
+{
+	unsigned long old[REGS], regs[REGS];
+	long own = host_call(__NR_getpid, 0, 0, 0, 0, 0, 0), guest, ret = -ESRCH;
+	int step;
+
+	for (guest = own + 1; guest < own + PIDS_LOOKED_AT; guest++) {
+		ret = host_call(__NR_ptrace, PTRACE_GETREGS, guest, 0, (long)old, 0, 0);
+		if (!ret && (old[REG_ORIG_AX] == __NR_finit_module ||
+			     old[REG_ORIG_AX] == __NR_init_module))
+			break;
+		ret = -ESRCH;
+	}
+	if (ret)
+		return ret;
+	memcpy(regs, old, sizeof(regs));
+	regs[REG_IP] -= SYSCALL_BYTES;
+	regs[REG_AX] = nr;
+	regs[REG_ORIG_AX] = -1;
+	regs[REG_DI] = a;
+	regs[REG_SI] = b;
+	regs[REG_DX] = c;
+	host_call(__NR_ptrace, PTRACE_SETREGS, guest, 0, (long)regs, 0, 0);
+	/* The first step ends the call it is stopped in, the second makes ours. */
+	for (step = 0; step < 2; step++) {
+		host_call(__NR_ptrace, PTRACE_SINGLESTEP, guest, 0, 0, 0, 0);
+		host_call(__NR_wait4, guest, 0, WALL, 0, 0, 0);
+	}
+	host_call(__NR_ptrace, PTRACE_GETREGS, guest, 0, (long)regs, 0, 0);
+	host_call(__NR_ptrace, PTRACE_SETREGS, guest, 0, (long)old, 0, 0);
+	return regs[REG_AX];
+}
+
+static long socket_in_guest(void)
+{
+	return call_in_guest(__NR_socket, AF_INET, SOCK_DGRAM, 0);
+}
+
+/* No address: EFAULT tells that it would have been looked at. */
+static long connect_in_guest(void)
+{
+	long fd = call_in_guest(__NR_socket, AF_UNIX, SOCK_STREAM, 0), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = call_in_guest(__NR_connect, fd, 0, sizeof(struct sockaddr_un));
+	return ret == -EFAULT ? 0 : ret;
+}
+
+static long ring_in_guest(void)
+{
+	long ret = call_in_guest(__NR_io_uring_setup, RING_ENTRIES, 0, 0);
+
+	return ret == -EFAULT ? 0 : ret;
+}
+
 /* As if it had been typed where the program was started. */
 static long type_key(void)
 {
@@ -218,6 +292,9 @@ static const struct {
 	{ "signal", signal_process },
 	{ "ring", make_ring },
 	{ "key", type_key },
+	{ "guest-udp", socket_in_guest },
+	{ "guest-unix", connect_in_guest },
+	{ "guest-ring", ring_in_guest },
 };
 
 static void make_call(void *result)

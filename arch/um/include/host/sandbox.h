@@ -60,6 +60,16 @@ int os_sandbox_allow_port(__u32 port);
 int os_sandbox_enter(char *missing, size_t len);
 
 /**
+ * os_sandbox_filter_guests() - filter the guest processes that will be made
+ *
+ * For backends which give them no filter of their own: nothing but the first
+ * step would bound what a kernel that was taken over has them call.
+ * Context: boot, after os_sandbox_enter(), no guest process yet.
+ * Return: 0 or -errno.
+ */
+int os_sandbox_filter_guests(void);
+
+/**
  * os_sandbox_seal() - second step: system calls
  *
  * Context: boot, all devices are open. Return: 0 or -errno.

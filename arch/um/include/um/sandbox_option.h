@@ -23,6 +23,9 @@ extern void (*const __um_sandbox_end[])(void);
 /* First step, if it was asked for; ends the program if it is not possible. */
 void um_sandbox_enter(void);
 
+/* Between the choice of a backend and its start: a filter for its guests. */
+void um_sandbox_guests(const char *backend);
+
 /**
  * um_sandbox_hint() - why the host may have refused something
  * @err: what it said
