@@ -252,6 +252,13 @@ def ends_alike(tap):
     guest.close()
 
     guest = rescue("mem=64M", "sandbox=on")
+    os.kill(guest.pid, signal.SIGSEGV)
+    tap.ok(guest.wait(10) == -signal.SIGSEGV, "SIGSEGV from outside: death by it", f"{guest.status}")
+    tap.ok(guest.terminal_restored(), "SIGSEGV: the terminal is as it was")
+    check_gone(tap, guest, "SIGSEGV")
+    guest.close()
+
+    guest = rescue("mem=64M", "sandbox=on")
     guest.run("sleep 1000 & true")
     guest.kill()
     guest.wait()

@@ -41,7 +41,9 @@ static bool is_for_kernel(int sig)
 {
 	const uint64_t set = bit(SIGTERM) | bit(SIGHUP) | bit(SIGINT) |
 			     bit(SIGQUIT) | bit(SIGABRT) | bit(SIGWINCH) |
-			     bit(SIGTSTP) | bit(SIGCONT);
+			     bit(SIGTSTP) | bit(SIGCONT) | bit(SIGSEGV) |
+			     bit(SIGBUS) | bit(SIGILL) | bit(SIGFPE) |
+			     bit(SIGTRAP);
 
 	return sig <= SIGNALS && (set & bit(sig));
 }
