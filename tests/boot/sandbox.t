@@ -112,8 +112,8 @@ class Prey:
                 os.unlink(path)
 
 
-def boot(scratch, *args):
-    guest = Guest("mem=96M", f"initrd={scratch}/sandbox.cpio", "rdinit=/init", *args)
+def boot(scratch, *args, **options):
+    guest = Guest("mem=96M", f"initrd={scratch}/sandbox.cpio", "rdinit=/init", *args, **options)
     guest.expect(PROMPT, 30)
     return guest
 
@@ -166,6 +166,21 @@ def drives_guests(tap, scratch, sandbox):
             tap.ok(result == -EPERM, f"on: {name} is refused", f"{result}")
     tap.ok(guest.run("echo alive")[1] == "alive", f"{sandbox}: the guest goes on", guest.tail())
     guest.close()
+
+
+def keeps_modes(tap, scratch):
+    """A descriptor that was opened for reading is no leave to write to its file."""
+    path = f"{scratch}/readonly"
+    with open(path, "w", encoding="ascii") as file:
+        file.write("as it was")
+    fd = os.open(path, os.O_RDONLY)
+    guest = boot(scratch, "sandbox=on", f"con1=fd:{fd}", inherit=[fd])
+    result = call(guest, "write", f"path={path}")
+    with open(path, encoding="ascii") as file:
+        tap.ok(result == -EACCES and file.read() == "as it was", "a file of a descriptor for reading is not written",
+               f"{result}")
+    guest.close()
+    os.close(fd)
 
 
 def refuses_all(tap, guest, prey, label, cpu=0):
@@ -457,6 +472,7 @@ def main():
                     tap.section(refuses, scratch, prey, *args)
             for sandbox in ("off", "on"):
                 tap.section(drives_guests, scratch, sandbox)
+            tap.section(keeps_modes, scratch)
         tap.section(ends_alike)
         tap.section(stops_alike)
         tap.section(dumps)

@@ -94,13 +94,25 @@ err_close:
 	return err;
 }
 
-/* A descriptor of its own for a terminal or pipe is had by opening it anew. */
+/*
+ * A terminal is opened anew, to have a descriptor of its own, for what it was
+ * opened for. So is a pipe, which needs no leave.
+ */
 static void fd_sandbox(const struct chan_config *cfg)
 {
 	char path[sizeof(FD_PATH) + 10];
+	int flags = sys_fcntl(cfg->number, F_GETFL, 0);
+	__u32 dirs, access = 0;
 
+	if (flags < 0 || chan_io_host_kind(cfg->number) != CHAN_IO_TTY)
+		return;
+	dirs = fd_dirs(flags);
+	if (dirs & CHAN_IN)
+		access |= OS_SANDBOX_READ;
+	if (dirs & CHAN_OUT)
+		access |= OS_SANDBOX_WRITE;
 	chan_io_host_text(path, sizeof(path), FD_PATH, cfg->number);
-	os_sandbox_allow(path, OS_SANDBOX_READ | OS_SANDBOX_WRITE);
+	os_sandbox_allow(path, access);
 }
 
 static void fd_describe(struct chan_host *c, char *buf, size_t len)
