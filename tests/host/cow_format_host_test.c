@@ -128,6 +128,16 @@ static void test_versions(void)
 	check_fields("V3 with magic and version in the other order", COW_V3, 4096);
 }
 
+static void test_needs(void)
+{
+	make_v3();
+	need(!parse());
+	ok_eq(cow_format_needs(&header, &layout, 0), 8192 + 245, "header and bitmap must be there");
+	ok_eq(cow_format_needs(&header, &layout, 1), 12288 + 512, "so must a sector that is stored");
+	ok_eq(cow_format_needs(&header, &layout, 1953), 12288 + 1953 * 512, "and the last but one");
+	ok_eq(cow_format_needs(&header, &layout, 1954), 12288 + SIZE, "the last one in part");
+}
+
 static void expect_refusal(const char *what, const char *has)
 {
 	ok_eq(parse(), -EINVAL, "%s is refused", what);
@@ -144,7 +154,8 @@ static void test_refusals(void)
 		ok_eq(cow_format_parse(raw, len, &header, &layout, &why), -ENOMSG,
 		      "nor is one of %zu bytes", len);
 	for (size_t len = 4; len < 4128; len += 31)
-		if (cow_format_parse(raw, len, &header, &layout, &why) != -EINVAL || !why)
+		if (cow_format_parse(raw, len, &header, &layout, &why) != -ENODATA ||
+		    layout.header_len != (len < 36 ? 280 : 4128))
 			ok(false, "a header cut to %zu bytes is refused", len);
 	ok_eq(cow_format_parse(raw, 4128, &header, &layout, &why), 0, "a header alone is whole");
 
@@ -214,6 +225,7 @@ static void test_big_disks(void)
 int main(void)
 {
 	test_versions();
+	test_needs();
 	test_refusals();
 	test_long_names();
 	test_big_disks();

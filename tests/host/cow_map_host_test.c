@@ -52,9 +52,11 @@ static void test_runs(void)
 {
 	struct cow_map map = new_map(LEN, SECTORS);
 	__u64 first, n, count = 0;
+	__u64 last = 0;
 	int bad = 0;
 	bool stored;
 
+	bad += cow_map_end(&map, LEN) != 0;
 	for (int round = 0; round < ROUNDS; round++) {
 		bool new = false;
 
@@ -66,6 +68,9 @@ static void test_runs(void)
 			plain[i] = true;
 		}
 		bad += cow_map_set(&map, first, n) != new;
+		if (first + n > last)
+			last = first + n;
+		bad += cow_map_end(&map, LEN) != last;
 		n = 1 + any(BEYOND);
 		first = any(SECTORS);
 		bad += cow_map_run(&map, first, n, &stored) != plain_run(first, n);
@@ -89,7 +94,10 @@ static void test_edges(void)
 	ok(stored, "and stored");
 	ok_eq(cow_map_run(&map, 0, 8, &stored), 4, "the others end before it");
 	ok(!cow_map_set(&map, 4, 1), "to set it again is nothing new");
+	ok_eq(cow_map_end(&map, 1), 5, "what is stored ends behind it");
+	ok_eq(cow_map_end(&map, 0), 0, "unless nothing is looked at");
 	map.words[0] |= 0xe0;
+	ok_eq(cow_map_end(&map, 1), 5, "whatever stray bits are behind");
 	ok_eq(cow_map_count(&map), 1, "stray bits behind the end do not count");
 	free(map.words);
 }

@@ -354,7 +354,7 @@ def test_cow():
     result = tool("uml_cow", "-j", "check", "cow")
     said = json.loads(result.stdout)
     cow.put(1003, b"")
-    ok(result.returncode == 1 and not said["consistent"] and "bitmap tells" in result.stdout
+    ok(result.returncode == 1 and not said["consistent"] and "changes take" in result.stdout
        and "changed at 1" in result.stdout, "check finds a cut file and another mtime", result.stdout)
     write("odd \"name\"\n", read("cow"))
     said = json.loads(tool("uml_cow", "-j", "info", "odd \"name\"\n").stdout)
@@ -379,6 +379,58 @@ def test_cow():
     result = tool("uml_cow", "info", "moved")
     ok(result.returncode == 1 and "no COW file" in result.stderr, "a file of another kind is told", result.stderr)
     ok("usage" in tool("uml_cow", "frob", "cow").stderr, "an unknown command: usage")
+
+
+def test_cut():
+    """A file cut anywhere before the end of what its bitmap tells of is refused, with both lengths."""
+    os.unlink("new")
+    for version, broken, name in VERSIONS:
+        sparse_image("back", 1 << 20, 6)
+        before = read("back")
+        cow = Cow("whole", f"{os.getcwd()}/back", version, broken)
+        header = {1: 280, 2: 4120}.get(version, 4136 if broken else 4128)
+        cow.put(5, b"x" * SECTOR)
+        cow.put(1000, b"y" * SECTOR * 3)
+        end, need = os.path.getsize("whole"), cow.data + 1003 * SECTOR
+        cuts = {header: "just behind its header", cow.bitmap: "before its bitmap",
+                cow.bitmap + 20: "in its bitmap", cow.bitmap + cow.bitmap_len - 1: "in its bitmap's last byte",
+                cow.bitmap + cow.bitmap_len: "behind its bitmap", cow.data: "before its data",
+                cow.data + 6 * SECTOR: "behind its first data", need - 1: "in its last data"}
+        for cut, where in cuts.items():
+            shutil.copy2("whole", "cow")
+            os.truncate("cow", cut)
+            # What the tool can know: the bits that are left.
+            known = need
+            if cut < cow.bitmap + 1000 // 8 + 1:
+                known = cow.data + 6 * SECTOR if cut > cow.bitmap else cow.bitmap + cow.bitmap_len
+            says = f"{cut} bytes, but header, bitmap and changes take {known}"
+            results = [tool("uml_moo", "cow", "new"), tool("uml_moo", "-d", "cow"),
+                       tool("uml_cow", "-f", "rebase", "cow", "back")]
+            result = tool("uml_cow", "-j", "check", "cow")
+            ok(all(r.returncode == 1 and says in r.stderr for r in results) and not os.path.exists("new")
+               and read("back") == before and not os.path.exists("cow.merging")
+               and result.returncode == 1 and says in result.stdout and not json.loads(result.stdout)["consistent"],
+               f"{name}: cut {where}", says, *(r.stderr or r.returncode for r in results), result.stdout)
+        for cut in (header - 1, 100, 4):
+            shutil.copy2("whole", "cow")
+            os.truncate("cow", cut)
+            says = f"it has {cut} bytes, the header of a COW file takes {header if cut >= 36 else 280}"
+            results = [tool("uml_moo", "cow", "new"), tool("uml_moo", "-d", "cow"), tool("uml_cow", "check", "cow"),
+                       tool("uml_cow", "info", "cow")]
+            ok(all(r.returncode == 1 and says in r.stderr for r in results) and not os.path.exists("new"),
+               f"{name}: cut in its header at {cut}", says, *(r.stderr for r in results))
+        for cut in (need, end - 1):
+            shutil.copy2("whole", "cow")
+            os.truncate("cow", cut)
+            result = tool("uml_cow", "check", "cow")
+            ok(result.returncode == 1 and f"{cut} bytes, a whole one has {end}" in result.stdout,
+               f"{name}: check finds that only a hole was cut at {cut}", result.stdout)
+            result = tool("uml_moo", "cow", "new")
+            ok(result.returncode == 0 and read("new")[5 * SECTOR:6 * SECTOR] == b"x" * SECTOR,
+               f"{name}: which a merge does not mind", result.stderr)
+            os.unlink("new")
+        info = json.loads(tool("uml_cow", "-j", "info", "whole").stdout)
+        ok((info["length"], info["needed"]) == (end, need), f"{name}: info tells both lengths", info)
 
 
 # --- Debian's own -----------------------------------------------------------------------------
@@ -446,7 +498,7 @@ directory = tempfile.mkdtemp(prefix="cow-tools-")
 try:
     os.chdir(directory)
     for test in (test_mkcow, test_moo, test_moo_sparse, test_moo_progress, test_moo_backing, test_moo_interrupted,
-                 test_moo_failures, test_cow, test_debian):
+                 test_moo_failures, test_cow, test_cut, test_debian):
         test()
 finally:
     shutil.rmtree(directory)

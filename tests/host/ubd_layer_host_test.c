@@ -155,9 +155,46 @@ static void test_refusals(void)
 	expect_refused_cow(make_file("raw", DISK), back, 0, -EINVAL, "no COW file",
 			   "a raw file with a backing file");
 	need(!truncate(in_dir("second"), 100));
-	expect_refused_cow(in_dir("second"), "", 0, -EINVAL, "too short", "a cut header");
+	expect_refused_cow(in_dir("second"), "", 0, -EINVAL,
+			   "it has 100 bytes, but a COW file's header takes 4128", "a cut header");
 	ubd_host_close(open_ok(in_dir("second"), UBD_RAW, NULL));
 	ok(true, "flag d takes it");
+}
+
+/* Cut anywhere before the end of what is stored, a file has lost something. */
+static void test_cuts(void)
+{
+	static const __u32 kinds[] = { COW_V1, COW_V2, COW_V3, COW_V3_BROKEN };
+	const char *back = make_backing("back", DISK, OLD_TIME), *cow;
+	struct ubd_host *h;
+	char says[64];
+
+	for (int i = 0; i < 4; i++) {
+		cow = make_cow("cow", kinds[i], back, SECTOR);
+		read_header(cow);
+		need(!truncate(cow, layout.bitmap_offset + layout.bitmap_len));
+		ubd_host_close(open_cow(cow, "", 0, NULL));
+		ok(true, "V%d: header and bitmap are all of a file without changes", i + 1);
+		need(!truncate(cow, layout.bitmap_offset + layout.bitmap_len - 1));
+		snprintf(says, sizeof(says), "%llu bytes, but header, bitmap and changes take %llu",
+			 (unsigned long long)(layout.bitmap_offset + layout.bitmap_len - 1),
+			 (unsigned long long)(layout.bitmap_offset + layout.bitmap_len));
+		expect_refused_cow(cow, "", 0, -EINVAL, says, "a bitmap without its last byte");
+
+		cow = make_cow("cow", kinds[i], back, SECTOR);
+		h = open_cow(cow, "", 0, NULL);
+		ok_eq(run_buf(h, UBD_OP_WRITE, 0, 1000 * SECTOR, buf, SECTOR), 0, "write");
+		ubd_host_close(h);
+		need(!truncate(cow, layout.data_offset + 1001 * SECTOR));
+		ubd_host_close(open_cow(cow, "", 0, NULL));
+		ok(true, "V%d: so are these and the last sector that is stored", i + 1);
+		need(!truncate(cow, layout.data_offset + 1001 * SECTOR - 1));
+		snprintf(says, sizeof(says), "%llu bytes, but header, bitmap and changes take %llu",
+			 (unsigned long long)(layout.data_offset + 1001 * SECTOR - 1),
+			 (unsigned long long)(layout.data_offset + 1001 * SECTOR));
+		expect_refused_cow(cow, "", 0, -EINVAL, says, "a file without the last byte of it");
+		expect_refused_cow(cow, back, UBD_READ_ONLY, -EINVAL, says, "even read-only");
+	}
 }
 
 static void test_switching(void)
@@ -638,6 +675,7 @@ int main(int argc, char **argv)
 	need(!start_engine(engine_kind, 1, &name));
 	test_creation();
 	test_refusals();
+	test_cuts();
 	test_switching();
 	test_order();
 	test_failures();

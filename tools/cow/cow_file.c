@@ -40,10 +40,9 @@ void read_all(int fd, const char *path, void *buf, size_t len, __u64 offset)
 			continue;
 		if (n < 0)
 			die("cannot read %s: %s", path, strerror(errno));
-		if (!n) {
-			memset(p, 0, len);
-			return;
-		}
+		if (!n)
+			die("%s was cut off meanwhile: it ends at %llu, %llu bytes too early",
+			    path, (unsigned long long)offset, (unsigned long long)len);
 		p += n;
 		len -= n;
 		offset += n;
@@ -107,29 +106,46 @@ void merge_marker_path(const char *cow_path, char *out, size_t len)
 		die("the name %s is too long", cow_path);
 }
 
-/* Only what is no hole: a huge disk with few changes is read at once. */
-static void read_bitmap(struct cow_file *cow)
+static __u64 length_of(int fd, const char *path)
 {
-	__u64 at = cow->layout.bitmap_offset, end = at + cow->layout.bitmap_len;
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	if (end < 0)
+		die("cannot tell how long %s is: %s", path, strerror(errno));
+	return end;
+}
+
+/*
+ * Only what is no hole: a huge disk with few changes is read at once. What a
+ * cut took away reads as zeroes. Return: where the part ends that was read.
+ */
+static __u64 read_bitmap(struct cow_file *cow)
+{
+	__u64 start = cow->layout.bitmap_offset, at = start, used = 0;
+	__u64 end = start + cow->layout.bitmap_len;
 	__u8 *bits = (__u8 *)cow->map.words;
+
+	if (end > cow->length)
+		end = cow->length;
 
 	while (at < end) {
 		off_t data = lseek(cow->fd, at, SEEK_DATA);
 		off_t hole;
 
 		if (data < 0 && errno == ENXIO)
-			return;
+			break;
 		if (data < 0)
 			data = at;
 		if ((__u64)data >= end)
-			return;
+			break;
 		hole = lseek(cow->fd, data, SEEK_HOLE);
 		if (hole < 0 || (__u64)hole > end)
 			hole = end;
-		read_all(cow->fd, cow->path, bits + (data - cow->layout.bitmap_offset),
-			 hole - data, data);
+		read_all(cow->fd, cow->path, bits + (data - start), hole - data, data);
+		used = hole - start;
 		at = hole;
 	}
+	return used;
 }
 
 static void load_map(struct cow_file *cow)
@@ -140,7 +156,8 @@ static void load_map(struct cow_file *cow)
 		die("no memory for the bitmap of %s (%llu bytes)", cow->path,
 		    (unsigned long long)cow->layout.bitmap_len);
 	cow_map_init(&cow->map, memory, cow->layout.bitmap_len, cow->layout.mapped);
-	read_bitmap(cow);
+	cow->needs = cow_format_needs(&cow->header, &cow->layout,
+				      cow_map_end(&cow->map, read_bitmap(cow)));
 }
 
 void cow_file_open(struct cow_file *cow, const char *path, enum cow_access access)
@@ -158,12 +175,23 @@ void cow_file_open(struct cow_file *cow, const char *path, enum cow_access acces
 	len = pread(cow->fd, start, sizeof(start), 0);
 	if (len < 0)
 		die("cannot read %s: %s", path, strerror(errno));
+	cow->length = length_of(cow->fd, path);
 	ret = cow_format_parse(start, len, &cow->header, &cow->layout, &why);
 	if (ret == -ENOMSG)
 		die("%s is no COW file", path);
+	if (ret == -ENODATA)
+		die("%s was cut off: it has %llu bytes, the header of a COW file takes %u",
+		    path, (unsigned long long)cow->length, cow->layout.header_len);
 	if (ret)
 		die("%s: %s", path, why);
 	load_map(cow);
+}
+
+void cow_file_require(const struct cow_file *cow)
+{
+	if (cow->length < cow->needs)
+		die("%s was cut off: it has %llu bytes, but header, bitmap and changes take %llu",
+		    cow->path, (unsigned long long)cow->length, (unsigned long long)cow->needs);
 }
 
 void cow_file_write_header(struct cow_file *cow)
@@ -229,6 +257,16 @@ int cow_backing_open(const struct cow_file *cow, const char *override,
 			return ret;
 	}
 	return cow_backing_open_path(name, access, backing);
+}
+
+bool cow_backing_is_cow(const struct backing_file *backing)
+{
+	__u8 start[4];
+	ssize_t n = pread(backing->fd, start, sizeof(start), 0);
+
+	if (n < 0)
+		die("cannot read %s: %s", backing->path, strerror(errno));
+	return cow_format_is_cow(start, n);
 }
 
 int cow_backing_compare(const struct cow_header *header,

@@ -16,6 +16,8 @@
  * @header: checked
  * @layout: where things are
  * @map: the bitmap
+ * @length: bytes of the file
+ * @needs: bytes it must have for header, bitmap and what that tells of
  */
 struct cow_file {
 	const char *path;
@@ -23,6 +25,8 @@ struct cow_file {
 	struct cow_header header;
 	struct cow_layout layout;
 	struct cow_map map;
+	__u64 length;
+	__u64 needs;
 };
 
 /**
@@ -62,6 +66,9 @@ extern const char *tool_name;
 /* Open, lock, read header and bitmap. Owns nothing but *@cow until exit. */
 void cow_file_open(struct cow_file *cow, const char *path, enum cow_access access);
 
+/* Die with both lengths if the file was cut off. */
+void cow_file_require(const struct cow_file *cow);
+
 /* Write @cow->header to the file. */
 void cow_file_write_header(struct cow_file *cow);
 
@@ -82,6 +89,9 @@ int cow_backing_open(const struct cow_file *cow, const char *override,
 int cow_backing_open_path(const char *path, enum cow_access access,
 			  struct backing_file *backing);
 
+/* Whether it begins like a COW file, which a backing file must not be. */
+bool cow_backing_is_cow(const struct backing_file *backing);
+
 /* Return: enum cow_mismatch bits, 0 if header and file agree. */
 int cow_backing_compare(const struct cow_header *header,
 			const struct backing_file *backing);
@@ -93,7 +103,7 @@ void cow_backing_require(const struct cow_file *cow,
 /* The name a new header has: the folder's real path and the last part of @path. */
 void cow_backing_absolute(const char *path, char *out, size_t len);
 
-/* Read or write all of it, or die; a read past the end gives zeroes. */
+/* Read or write all of it, or die; so also when it is not there to be read. */
 void read_all(int fd, const char *path, void *buf, size_t len, __u64 offset);
 void write_all(int fd, const char *path, const void *buf, size_t len, __u64 offset);
 

@@ -33,7 +33,6 @@ static void __attribute__((format(printf, 1, 2))) problem(const char *fmt, ...)
 static void check_backing(const struct cow_file *cow)
 {
 	static struct backing_file backing;
-	__u8 start[4] = { 0 };
 	int found, ret;
 
 	ret = cow_backing_open(cow, NULL, COW_READ, &backing);
@@ -48,8 +47,7 @@ static void check_backing(const struct cow_file *cow)
 	if (found & COW_MTIME_DIFFERS)
 		problem("the backing file was changed at %u, the COW file says %u",
 			backing.mtime, cow->header.mtime);
-	read_all(backing.fd, backing.path, start, sizeof(start), 0);
-	if (cow_format_is_cow(start, sizeof(start)))
+	if (cow_backing_is_cow(&backing))
 		problem("the backing file is a COW file itself");
 }
 
@@ -65,25 +63,19 @@ static void check_bitmap(const struct cow_file *cow)
 		problem("%llu bits are set behind the last sector", (ull)stray);
 }
 
-/* The last sector that is stored must lie in the file. */
+/*
+ * The last sector that is stored must lie in the file. All makers of COW files
+ * give them their full length at once, so a shorter one was cut, even if there
+ * was only a hole.
+ */
 static void check_length(const struct cow_file *cow)
 {
-	__u64 at = 0, n, need = 0, unit = cow->header.sector_size;
-	struct stat st;
-	bool stored;
-
-	for (; at < cow->map.sectors; at += n) {
-		n = cow_map_run(&cow->map, at, cow->map.sectors - at, &stored);
-		if (stored)
-			need = cow->layout.data_offset + (at + n) * unit;
-	}
-	if (need > cow->layout.end)
-		need = cow->layout.end;
-	if (fstat(cow->fd, &st))
-		die("cannot stat %s: %s", cow->path, strerror(errno));
-	if (S_ISREG(st.st_mode) && (__u64)st.st_size < need)
-		problem("the file has %llu bytes, its bitmap tells of %llu", (ull)st.st_size,
-			(ull)need);
+	if (cow->length < cow->needs)
+		problem("the file has %llu bytes, but header, bitmap and changes take %llu: it was cut off",
+			(ull)cow->length, (ull)cow->needs);
+	else if (cow->length < cow->layout.end)
+		problem("the file has %llu bytes, a whole one has %llu: it was cut off where its bitmap tells of nothing",
+			(ull)cow->length, (ull)cow->layout.end);
 }
 
 static void check_marker(const struct cow_file *cow)

@@ -42,11 +42,12 @@ static void print_json(const struct cow_file *cow, __u64 changed, __u64 used)
 	printf(",\n  \"backing_mtime\": %u,\n  \"size\": %llu,\n  \"sector_size\": %u,\n"
 	       "  \"alignment\": %u,\n  \"bitmap_offset\": %llu,\n  \"bitmap_length\": %llu,\n"
 	       "  \"data_offset\": %llu,\n  \"sectors\": %llu,\n  \"changed_sectors\": %llu,\n"
-	       "  \"allocated\": %llu\n}\n",
+	       "  \"length\": %llu,\n  \"needed\": %llu,\n  \"allocated\": %llu\n}\n",
 	       cow->header.mtime, (ull)cow->header.size, cow->header.sector_size,
 	       cow->header.align, (ull)cow->layout.bitmap_offset,
 	       (ull)cow->layout.bitmap_len, (ull)cow->layout.data_offset,
-	       (ull)cow->layout.sectors, (ull)changed, (ull)used);
+	       (ull)cow->layout.sectors, (ull)changed, (ull)cow->length,
+	       (ull)cow->needs, (ull)used);
 }
 
 static void print_text(const struct cow_file *cow, __u64 changed, __u64 used)
@@ -61,6 +62,9 @@ static void print_text(const struct cow_file *cow, __u64 changed, __u64 used)
 	printf("bitmap:         %llu bytes at %llu\n", (ull)cow->layout.bitmap_len,
 	       (ull)cow->layout.bitmap_offset);
 	printf("data:           at %llu\n", (ull)cow->layout.data_offset);
+	printf("length:         %llu bytes\n", (ull)cow->length);
+	if (cow->length < cow->needs)
+		printf("  cut off:      header, bitmap and changes take %llu\n", (ull)cow->needs);
 	printf("on the host:    %llu bytes\n", (ull)used);
 }
 

@@ -23,14 +23,12 @@ static void refuse_interrupted_merge(const char *path)
 
 static void refuse_layers(const struct cow_file *cow, const struct backing_file *backing)
 {
-	__u8 start[4] = { 0 };
 	struct stat c, b;
 
 	if (!fstat(cow->fd, &c) && !fstat(backing->fd, &b) &&
 	    c.st_dev == b.st_dev && c.st_ino == b.st_ino)
 		die("%s cannot be its own backing file", cow->path);
-	read_all(backing->fd, backing->path, start, sizeof(start), 0);
-	if (cow_format_is_cow(start, sizeof(start)))
+	if (cow_backing_is_cow(backing))
 		die("%s is a COW file itself; a layer on a layer is not supported", backing->path);
 }
 
@@ -42,6 +40,7 @@ int cow_rebase(const char *path, const char *name, bool force)
 
 	refuse_interrupted_merge(path);
 	cow_file_open(&cow, path, COW_WRITE);
+	cow_file_require(&cow);
 	ret = cow_backing_open_path(name, COW_READ, &backing);
 	if (ret)
 		die("cannot open the backing file %s: %s", name, strerror(-ret));

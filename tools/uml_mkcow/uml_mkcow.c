@@ -20,15 +20,13 @@ static const char usage[] =
 static void describe(const char *path, struct cow_header *header)
 {
 	static struct backing_file backing;
-	__u8 start[4] = { 0 };
 	int ret = cow_backing_open_path(path, COW_READ, &backing);
 
 	if (ret)
 		die("cannot open the backing file %s: %s", path, strerror(-ret));
 	if (!backing.size)
 		die("the backing file %s is empty", path);
-	read_all(backing.fd, path, start, sizeof(start), 0);
-	if (cow_format_is_cow(start, sizeof(start)))
+	if (cow_backing_is_cow(&backing))
 		die("the backing file %s is a COW file itself; a layer on a layer is not supported",
 		    path);
 	*header = (struct cow_header) {

@@ -45,6 +45,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	cow_file_open(&cow, argv[optind], COW_READ);
+	cow_file_require(&cow);
 	if (in_place)
 		merge_in_place(&cow, backing);
 	else

@@ -104,11 +104,12 @@ bool cow_format_is_cow(const void *start, size_t len);
  * @start: the first bytes of the file
  * @len: how many: COW_HEADER_MAX, or less if the file is shorter
  * @header: out
- * @layout: out
+ * @layout: out; only @header_len is, when -ENODATA is returned
  * @why: out: static text which says what is wrong, when -EINVAL is returned
  *
- * Context: any. Return: 0, -ENOMSG if it is no COW file, -EINVAL if it is one
- * whose header cannot be true.
+ * Context: any. Return: 0, -ENOMSG if it is no COW file, -ENODATA if it is one
+ * that ends before its header does, -EINVAL if it is one whose header cannot be
+ * true.
  */
 int cow_format_parse(const void *start, size_t len, struct cow_header *header,
 		     struct cow_layout *layout, const char **why);
@@ -132,5 +133,18 @@ int cow_format_build(const struct cow_header *header, void *buf);
  */
 int cow_format_layout(const struct cow_header *header,
 		      struct cow_layout *layout);
+
+/**
+ * cow_format_needs() - how long a file must be to have all that is in it
+ * @header: with sane fields
+ * @layout: its
+ * @stored: the sectors before this one may be in the file, none behind them is
+ *
+ * Header and bitmap belong to what must be there. Complete files are longer
+ * where their last sectors were never written.
+ * Context: any. Return: bytes, at most @layout->end.
+ */
+__u64 cow_format_needs(const struct cow_header *header,
+		       const struct cow_layout *layout, __u64 stored);
 
 #endif

@@ -148,14 +148,19 @@ int cow_format_parse(const void *start, size_t len, struct cow_header *header,
 		return -ENOMSG;
 	memset(header, 0, sizeof(*header));
 	header->big_endian = magic_is(p, true);
-	if (len >= KIND_LEN)
-		header->kind = find_kind(p);
-	if (!header->kind)
-		*why = "it begins like a COW file, but is of no known version";
-	else if (len < fields[header->kind].len)
-		*why = "it is too short for the header of a COW file";
-	else
+	/* The shortest of all headers, as long as its version is not known. */
+	layout->header_len = fields[COW_V1].len;
+	if (len < KIND_LEN)
+		return -ENODATA;
+	header->kind = find_kind(p);
+	if (header->kind) {
+		layout->header_len = fields[header->kind].len;
+		if (len < layout->header_len)
+			return -ENODATA;
 		*why = parse_fields(p, header);
+	} else {
+		*why = "it begins like a COW file, but is of no known version";
+	}
 	if (!*why && cow_format_layout(header, layout))
 		*why = "the size in its header is impossible";
 	return *why ? -EINVAL : 0;
@@ -208,4 +213,15 @@ int cow_format_layout(const struct cow_header *header,
 	layout->data_offset = round_to(layout->bitmap_offset + layout->bitmap_len, unit);
 	layout->end = layout->data_offset + header->size;
 	return 0;
+}
+
+__u64 cow_format_needs(const struct cow_header *header,
+		       const struct cow_layout *layout, __u64 stored)
+{
+	__u64 data_end = layout->data_offset + stored * header->sector_size;
+
+	if (!stored)
+		return layout->bitmap_offset + layout->bitmap_len;
+	/* The last sector of the disk may be there in part. */
+	return data_end < layout->end ? data_end : layout->end;
 }

@@ -80,6 +80,16 @@ bool cow_map_set(struct cow_map *map, __u64 first, __u64 count);
 __u64 cow_map_count(const struct cow_map *map);
 
 /**
+ * cow_map_end() - where the sectors end that the COW file has
+ * @map: the map
+ * @len: only so many bytes of the bitmap can have bits set
+ *
+ * It looks from there backwards, so that a huge bitmap need not be read.
+ * Return: number of the last such sector + 1, or 0 if there is none.
+ */
+__u64 cow_map_end(const struct cow_map *map, __u64 len);
+
+/**
  * cow_map_take() - take a dirty chunk to write it
  * @map: the map
  * @chunk: in: where to look from; out: the chunk that was found

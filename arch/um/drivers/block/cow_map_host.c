@@ -132,6 +132,19 @@ __u64 cow_map_count(const struct cow_map *map)
 	return n;
 }
 
+__u64 cow_map_end(const struct cow_map *map, __u64 len)
+{
+	__u64 end = min_of(len * 8, map->sectors);
+	__u64 at = end / WORD_BITS, rest = end % WORD_BITS;
+	__u64 word = 0;
+
+	if (rest)
+		word = load(&map->words[at]) & ~(~0ULL << rest);
+	while (!word && at)
+		word = load(&map->words[--at]);
+	return word ? (at + 1) * WORD_BITS - __builtin_clzll(word) : 0;
+}
+
 /* Return: the first dirty chunk from @chunk on, or NULL. */
 static __u8 *find_dirty(struct cow_map *map, __u64 chunk)
 {

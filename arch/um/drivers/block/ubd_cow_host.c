@@ -219,14 +219,13 @@ static int open_layer(struct ubd_host *h, const struct ubd_host_spec *spec,
 	ret = open_backing_of(h, spec, header, info);
 	if (ret)
 		return ret;
-	ret = ubd_layer_load(h, header, layout);
+	ret = ubd_layer_load(h, header, layout, info);
 	if (ret) {
 		ubd_image_close(&h->layer.backing);
-		return ubd_why(info, ret, "its bitmap of %llu bytes cannot be loaded",
-			       (ull)layout->bitmap_len);
+		return ret;
 	}
 	h->layered = true;
-	/* A file that is shorter has lost data, if it ever had some there. */
+	/* A file that is shorter never had anything there. */
 	h->image.size = layout->end;
 	info->layered = true;
 	info->size = header->size;
@@ -251,6 +250,10 @@ int ubd_layer_open(struct ubd_host *h, const struct ubd_host_spec *spec,
 		return 0;
 	if (ret == -ENOMSG)
 		return ubd_why(info, -EINVAL, "it is no COW file, but a backing file is given");
+	if (ret == -ENODATA)
+		return ubd_why(info, -EINVAL,
+			       "it has %llu bytes, but a COW file's header takes %u: it was cut off (flag d takes it as it is)",
+			       (ull)h->image.size, layout.header_len);
 	if (ret)
 		return ubd_why(info, ret, "%s (flag d takes it as it is)", why);
 	return open_layer(h, spec, &work.header, &layout, info);

@@ -162,11 +162,13 @@ int ubd_layer_open(struct ubd_host *h, const struct ubd_host_spec *spec,
  * @h: its image is the COW file
  * @header: the file's
  * @layout: the file's
+ * @info: @info->why is set on error
  *
- * Return: 0, with @h->layer complete but for its backing file, or -errno.
+ * Return: 0, with @h->layer complete but for its backing file, or -errno: so
+ * also if the file is shorter than what its bitmap tells of.
  */
 int ubd_layer_load(struct ubd_host *h, const struct cow_header *header,
-		   const struct cow_layout *layout);
+		   const struct cow_layout *layout, struct ubd_host_info *info);
 
 /* Write the bitmap, forget it, close the backing file. */
 void ubd_layer_close(struct ubd_host *h);

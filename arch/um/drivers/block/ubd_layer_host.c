@@ -128,8 +128,11 @@ int ubd_layer_written(struct ubd_host *h, __u64 offset, __u64 len)
 	return ubd_layer_flush(h);
 }
 
-/* Holes are skipped: a huge disk with few changes is opened at once. */
-static int read_bitmap(struct ubd_host *h)
+/*
+ * Holes are skipped: a huge disk with few changes is opened at once.
+ * @used: out: where the part of the bitmap ends that was read
+ */
+static int read_bitmap(struct ubd_host *h, __u64 *used)
 {
 	__u8 *bits = (__u8 *)h->layer.map.words;
 	__u64 start = h->layer.bitmap_offset;
@@ -138,6 +141,7 @@ static int read_bitmap(struct ubd_host *h)
 	long data;
 	ssize_t n;
 
+	*used = 0;
 	while (at < end) {
 		data = sys_call(SYS_lseek, h->image.fd, at, SEEK_DATA);
 		if (data == -ENXIO)
@@ -151,15 +155,31 @@ static int read_bitmap(struct ubd_host *h)
 		if (n <= 0)
 			return n;
 		at += n;
+		*used = at - start;
 	}
 	return 0;
 }
 
+/* A file that was cut off has lost what its bitmap tells of. */
+static int check_length(const struct ubd_host *h, const struct cow_header *header,
+			const struct cow_layout *layout, __u64 used,
+			struct ubd_host_info *info)
+{
+	__u64 needs = cow_format_needs(header, layout, cow_map_end(&h->layer.map, used));
+
+	if (h->image.size >= needs)
+		return 0;
+	return ubd_why(info, -EINVAL,
+		       "it has %llu bytes, but header, bitmap and changes take %llu: it was cut off",
+		       (unsigned long long)h->image.size, (unsigned long long)needs);
+}
+
 int ubd_layer_load(struct ubd_host *h, const struct cow_header *header,
-		   const struct cow_layout *layout)
+		   const struct cow_layout *layout, struct ubd_host_info *info)
 {
 	struct ubd_layer *l = &h->layer;
 	__u64 map_len = cow_map_memory(layout->bitmap_len);
+	__u64 used;
 	int ret;
 
 	l->sector_size = header->sector_size;
@@ -171,14 +191,24 @@ int ubd_layer_load(struct ubd_host *h, const struct cow_header *header,
 	ret = sys_mmap(NULL, l->memory_len, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0, &l->memory);
 	if (ret)
-		return ret;
+		goto err;
 	l->staging = l->memory;
 	cow_map_init(&l->map, l->staging + STAGED * COW_CHUNK, layout->bitmap_len,
 		     layout->mapped);
-	ret = read_bitmap(h);
+	ret = read_bitmap(h, &used);
 	if (ret)
-		sys_munmap(l->memory, l->memory_len);
+		goto err_unmap;
+	ret = check_length(h, header, layout, used, info);
+	if (!ret)
+		return 0;
+	sys_munmap(l->memory, l->memory_len);
 	return ret;
+
+err_unmap:
+	sys_munmap(l->memory, l->memory_len);
+err:
+	return ubd_why(info, ret, "its bitmap of %llu bytes cannot be loaded",
+		       (unsigned long long)layout->bitmap_len);
 }
 
 void ubd_layer_close(struct ubd_host *h)
