@@ -321,10 +321,58 @@ def test_moo_failures():
     with open("cow", "r+b") as file:
         fcntl.lockf(file, fcntl.LOCK_EX)
         ok("in use" in tool("uml_moo", "cow", "new").stderr, "a COW file in use is refused")
+    test_moo_output()
     with open("back", "r+b") as file:
         fcntl.lockf(file, fcntl.LOCK_SH)
         ok(tool("uml_moo", "cow", "new").returncode == 0, "a backing file that others read is not")
         ok("in use" in tool("uml_moo", "-d", "cow").stderr, "unless it shall be changed")
+
+
+def another_user():
+    """Options for run(): root may write to any file, so be somebody else if we can."""
+    options = {"user": 65534, "group": 65534} if os.getuid() == 0 else {}
+    try:
+        tool("uml_moo", "-h", **options)
+    except PermissionError:
+        return {}
+    return options
+
+
+def test_moo_output():
+    """What somebody has locked is not replaced, by whatever name."""
+    somebody = another_user()
+    write("used", b"a disk of a running guest")
+    os.symlink("used", "link")
+    for mode, kind in ((0o644, fcntl.LOCK_EX), (0o644, fcntl.LOCK_SH), (0o444, fcntl.LOCK_EX), (0o444, fcntl.LOCK_SH)):
+        os.chmod("used", 0o644)
+        with open("used", "r+b") as file:
+            fcntl.lockf(file, kind)
+            os.chmod("used", mode)
+            # To read it by another descriptor would drop the lock.
+            for name in ("used", "link"):
+                result = tool("uml_moo", "cow", name, **somebody)
+                ok(result.returncode == 1 and "used is in use" in result.stderr
+                   and os.path.samestat(os.stat("used"), os.fstat(file.fileno())) and os.path.islink("link"),
+                   f"{name} with mode {mode:o} and another's lock is not replaced", result.stderr)
+    ok(not [name for name in os.listdir(".") if name.startswith(("used.", "link."))], "and nothing is left behind")
+    os.chmod("used", 0o644)
+    result = tool("uml_moo", "cow", "link")
+    ok(result.returncode == 0 and os.path.islink("link") and os.path.getsize("used") == 3 << 20,
+       "a link leads to what is replaced, once it is free", result.stderr)
+    os.unlink("link")
+    os.unlink("used")
+    write("new.img", bytes(4 << 20))
+    loop = run("losetup", "-f", "--show", "new.img")
+    if loop.returncode:
+        skip("a block device in use", "no loop device can be had")
+    else:
+        device = loop.stdout.strip()
+        with open(device, "r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX)
+            result = tool("uml_moo", "cow", device)
+        run("losetup", "-d", device)
+        ok(result.returncode == 1 and "in use" in result.stderr, "nor is a block device overwritten", result.stderr)
+    os.unlink("new.img")
 
 
 # --- uml_cow ----------------------------------------------------------------------------------
@@ -497,6 +545,7 @@ if not os.access(f"{TOOLS}/uml_moo", os.X_OK):
 directory = tempfile.mkdtemp(prefix="cow-tools-")
 try:
     os.chdir(directory)
+    os.chmod(directory, 0o777)
     for test in (test_mkcow, test_moo, test_moo_sparse, test_moo_progress, test_moo_backing, test_moo_interrupted,
                  test_moo_failures, test_cow, test_cut, test_debian):
         test()

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ enum {
 	HOLE = 4096,
 };
 
-static char part[COW_BACKING_MAX + 16];
+static char part[PATH_MAX + 16];
 static char buffer[BUFFER];
 
 /* Whatever way we end before the file is complete. */
@@ -37,11 +38,64 @@ static void on_signal(int sig)
 	raise(sig);
 }
 
+/*
+ * @fd: what is written
+ * @path: the name it has in the end
+ * @sparse: zeroes need not be written
+ * @old: the file which has that name now, locked so that nobody begins to use
+ *	it; -1 if there is none
+ */
 struct output {
 	int fd;
 	const char *path;
 	bool sparse;
+	int old;
 };
+
+/* The name of a file which is there leads to it, not to a symbolic link. */
+static const char *resolve(const char *path)
+{
+	static char real[PATH_MAX];
+
+	return realpath(path, real) ? real : path;
+}
+
+/* One we may not write needs another way to ask whether others use it. */
+static int open_unwritable(const char *path)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("cannot open %s: %s", path, strerror(errno));
+	lock_file(fd, path, COW_READ);
+	if (!fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK)
+		die("%s is in use (locked by another program)", path);
+	return fd;
+}
+
+/* A running UML has its disks locked. */
+static int lock_old(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return open_unwritable(path);
+	lock_file(fd, path, COW_WRITE);
+	return fd;
+}
+
+/* Not a file: its whole length is written. */
+static void open_device(struct output *out, bool block_device)
+{
+	out->sparse = false;
+	/* The host must not have it mounted, either. */
+	out->fd = open(out->path, O_WRONLY | O_CLOEXEC | (block_device ? O_EXCL : 0));
+	if (out->fd < 0)
+		die("cannot open %s: %s", out->path,
+		    errno == EBUSY ? "it is in use" : strerror(errno));
+	lock_file(out->fd, out->path, COW_WRITE);
+}
 
 static void check_not_input(const char *out_path, int fd)
 {
@@ -58,14 +112,16 @@ static void open_output(struct output *out, const char *path)
 	mode_t mask;
 	int len;
 
+	path = resolve(path);
 	out->path = path;
 	out->sparse = true;
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
-		out->sparse = false;
-		out->fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (out->fd < 0)
-			die("cannot open %s: %s", path, strerror(errno));
-		return;
+	out->old = -1;
+	if (!stat(path, &st)) {
+		if (!S_ISREG(st.st_mode)) {
+			open_device(out, S_ISBLK(st.st_mode));
+			return;
+		}
+		out->old = lock_old(path);
 	}
 	len = snprintf(part, sizeof(part), "%s.XXXXXX", path);
 	if ((size_t)len >= sizeof(part)) {
@@ -131,6 +187,34 @@ static void copy_disk(struct cow_file *cow, struct backing_file *backing,
 	}
 }
 
+/* Where there was no file there must be none now: somebody may use that. */
+static int name_new(const struct output *out)
+{
+	int ret = renameat2(AT_FDCWD, part, AT_FDCWD, out->path, RENAME_NOREPLACE);
+
+	if (!ret || (errno != EINVAL && errno != ENOSYS))
+		return ret;
+	/* A file system that cannot do it in one step. */
+	if (!access(out->path, F_OK)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return rename(part, out->path);
+}
+
+/* The file we have locked must still be the one that is replaced. */
+static int name_over(const struct output *out)
+{
+	struct stat now, old;
+
+	if (!stat(out->path, &now) && !fstat(out->old, &old) &&
+	    (now.st_dev != old.st_dev || now.st_ino != old.st_ino)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return rename(part, out->path);
+}
+
 static void finish(struct output *out, __u64 size)
 {
 	if (part[0] && ftruncate(out->fd, size))
@@ -140,7 +224,7 @@ static void finish(struct output *out, __u64 size)
 		die("cannot write %s: %s", out->path, strerror(errno));
 	if (!part[0])
 		return;
-	if (rename(part, out->path))
+	if (out->old < 0 ? name_new(out) : name_over(out))
 		die("cannot name the result %s: %s", out->path, strerror(errno));
 	part[0] = 0;
 	sync_folder_of(out->path);
