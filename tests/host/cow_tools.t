@@ -304,6 +304,64 @@ def test_moo_interrupted():
     os.unlink("cow.merging")
 
 
+def interrupt_merge(backing_of):
+    """A merge of "cow" that fails halfway, at the size a file may have here. The backing file keeps its inode."""
+    shutil.copyfile("base", backing_of)
+    shutil.copystat("base", backing_of)
+    result = run("bash", "-c", f"ulimit -f 1000; trap '' XFSZ; {TOOLS}/uml_moo -d cow")
+    changed = read(backing_of) not in (read("base"), b"") and os.path.exists("cow.merging")
+    return result.returncode == 1 and "File too large" in result.stderr and changed
+
+
+def test_moo_going_on():
+    """An interrupted merge is gone on with however its files are called, and wherever they are now."""
+    sparse_image("base", 3 << 20, 8)
+    os.utime("base", (1000000, 1000000))
+    shutil.copy2("base", "back")
+    cow = Cow("cow", "back")
+    image = bytearray(read("base"))
+    for at in (1, 5000):
+        cow.put(at, b"m" * SECTOR)
+        image[at * SECTOR:(at + 1) * SECTOR] = b"m" * SECTOR
+    here = os.getcwd()
+    os.symlink("cow", "link")
+    os.makedirs("folder")
+    os.symlink(f"{here}/cow", "folder/link")
+    for args in (("cow",), ("./cow",), (f"{here}/cow",), ("folder/../cow",), ("link",), ("folder/link",),
+                 ("-b", "back", "cow"), ("-b", "./folder/../back", "./cow")):
+        begun = interrupt_merge("back")
+        found = "interrupted" in tool("uml_cow", "check", args[-1]).stdout
+        if args[-1] == "folder/link":
+            args = ("-b", "back", *args)
+        result = tool("uml_moo", "-d", *args)
+        ok(begun and found and result.returncode == 0 and "doing it again" in result.stderr
+           and read("back") == image and not os.path.exists("cow.merging"),
+           f"an interrupted merge is completed by uml_moo -d {' '.join(args)}", begun, found, result.stderr)
+    # As after a reboot, when devices have other numbers, or on a copy.
+    shm = os.path.isdir("/dev/shm") and os.stat("/dev/shm").st_dev != os.stat(".").st_dev
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if shm else None, prefix="cow-tools-") as other:
+        begun = interrupt_merge("back")
+        for name in ("cow", "cow.merging", "back"):
+            shutil.copy2(name, other)
+        result = tool("uml_moo", "-d", "cow", cwd=other)
+        ok(begun and result.returncode == 0 and "doing it again" in result.stderr and read(f"{other}/back") == image,
+           f"also on another {'device' if shm else 'place'}", begun, result.stderr)
+    # What is not the file of that merge is left alone.
+    sparse_image("foreign", 3 << 20, 9)
+    before = read("foreign")
+    result = tool("uml_moo", "-b", "foreign", "-d", "cow")
+    ok(result.returncode == 1 and "another merge" in result.stderr and read("foreign") == before,
+       "another backing file of that size is not taken for it", result.stderr)
+    half = read("back")
+    os.utime("cow")
+    result = tool("uml_moo", "-d", "cow")
+    ok(result.returncode == 1 and "another merge" in result.stderr and read("back") == half,
+       "nor is a COW file that was changed", result.stderr)
+    for name in ("cow.merging", "link", "folder/link"):
+        os.unlink(name)
+    os.rmdir("folder")
+
+
 def test_moo_failures():
     sparse_image("back", 3 << 20, 3)
     Cow("cow", f"{os.getcwd()}/back").put(1, b"x" * SECTOR)
@@ -547,7 +605,7 @@ try:
     os.chdir(directory)
     os.chmod(directory, 0o777)
     for test in (test_mkcow, test_moo, test_moo_sparse, test_moo_progress, test_moo_backing, test_moo_interrupted,
-                 test_moo_failures, test_cow, test_cut, test_debian):
+                 test_moo_going_on, test_moo_failures, test_cow, test_cut, test_debian):
         test()
 finally:
     shutil.rmtree(directory)

@@ -102,8 +102,12 @@ void sync_folder_of(const char *path)
 
 void merge_marker_path(const char *cow_path, char *out, size_t len)
 {
-	if ((size_t)snprintf(out, len, "%s.merging", cow_path) >= len)
-		die("the name %s is too long", cow_path);
+	char real[PATH_MAX];
+
+	if (!realpath(cow_path, real))
+		die("cannot open %s: %s", cow_path, strerror(errno));
+	if ((size_t)snprintf(out, len, "%s.merging", real) >= len)
+		die("the name %s is too long", real);
 }
 
 static __u64 length_of(int fd, const char *path)

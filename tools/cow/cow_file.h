@@ -115,7 +115,10 @@ void sync_folder_of(const char *path);
 
 bool all_zero(const void *buf, size_t len);
 
-/* The marker which an unfinished in-place merge of @cow_path has beside it. */
+/*
+ * The marker which an unfinished in-place merge of @cow_path has beside it,
+ * whatever symbolic links and folders lead there.
+ */
 void merge_marker_path(const char *cow_path, char *out, size_t len);
 
 #endif

@@ -10,8 +10,10 @@
  *   marker -> backing file gets a new mtime -> data -> fsync -> marker goes
  *
  * With the new mtime, this COW file and all others of that backing file are
- * refused from then on, by UML and by the tools; a marker that names exactly
- * what is there lets us, and only us, go on.
+ * refused from then on, by UML and by the tools; a marker that describes exactly
+ * what is there lets us, and only us, go on. It must do so when both files have
+ * other paths, inodes or devices, as after a reboot or on a copy: so it has a
+ * fingerprint of what the merge leaves alone in the backing file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,24 +32,63 @@ enum {
 	TICK_US = 10000,
 	NAME_MAX_LEN = 2 * COW_BACKING_MAX,
 	MARKER_MAX = NAME_MAX_LEN + 256,
+	/* Sectors that a fingerprint looks at. */
+	SAMPLES = 1024,
 };
 
 static char buffer[BUFFER];
+
+/* Of FNV-1a, which is good enough to tell disks apart. */
+static const __u64 hash_start = 0xcbf29ce484222325;
+static const __u64 hash_factor = 0x100000001b3;
+
+static __u64 hash_sector(const struct cow_file *cow, const struct backing_file *backing,
+			 __u64 sector, __u64 hash)
+{
+	__u64 unit = cow->header.sector_size, at = sector * unit;
+	size_t len = at + unit > cow->header.size ? cow->header.size - at : unit;
+
+	read_all(backing->fd, backing->path, buffer, len, at);
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (__u8)buffer[i]) * hash_factor;
+	return hash;
+}
+
+/*
+ * A hash of sectors all over the backing file which the COW file does not have.
+ * Their choice depends on nothing but the COW file's bitmap.
+ */
+static __u64 fingerprint(const struct cow_file *cow, const struct backing_file *backing)
+{
+	__u64 sectors = cow->layout.sectors, hash = hash_start;
+	__u64 step = sectors / SAMPLES + 1, at, n;
+	bool stored;
+
+	for (__u64 first = 0; first < sectors; first += step) {
+		at = first;
+		n = cow_map_run(&cow->map, at, step, &stored);
+		if (stored)
+			at += n;
+		if (at < first + step && at < sectors)
+			hash = hash_sector(cow, backing, at, hash);
+	}
+	return hash;
+}
 
 /* What identifies a merge: any change of the COW file makes it another one. */
 static void describe(const struct cow_file *cow, const struct backing_file *backing,
 		     char *text)
 {
-	struct stat c, b;
+	struct stat c;
 
-	if (fstat(cow->fd, &c) || fstat(backing->fd, &b))
+	if (fstat(cow->fd, &c))
 		die("cannot stat %s: %s", cow->path, strerror(errno));
 	snprintf(text, MARKER_MAX,
-		 "uml_moo -d is merging\ncow %lld.%09ld %llu\ninto %u %llu %llx:%llx %s\n",
+		 "uml_moo -d is merging\ncow %lld.%09ld %llu\ninto %u %llu %016llx\n",
 		 (long long)c.st_mtim.tv_sec, c.st_mtim.tv_nsec,
 		 (unsigned long long)c.st_size, cow->header.mtime,
-		 (unsigned long long)backing->size, (unsigned long long)b.st_dev,
-		 (unsigned long long)b.st_ino, backing->path);
+		 (unsigned long long)backing->size,
+		 (unsigned long long)fingerprint(cow, backing));
 }
 
 static void write_marker(const char *path, const char *text)
