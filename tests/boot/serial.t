@@ -237,6 +237,13 @@ def by_unix(tap):
         guest.send("poweroff\n")
         guest.wait(15)
         tap.ok(not os.path.exists(path), "unix: the name goes at the end")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("notes")
+        other = Guest("mem=64M", f"con1=unix:{path}", "con0=null,fd:1", terminal=False)
+        other.expect(r"con1=unix:\S+: the host refused to open it \(-EADDRINUSE\)", 15)
+        other.close()
+        with open(path, encoding="ascii") as file:
+            tap.ok(file.read() == "notes", "unix: a file of that name stays as it is")
         guest.close()
 
 

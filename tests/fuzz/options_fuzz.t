@@ -9,6 +9,7 @@ fuzz options "options" 2000 -I"$top/tests/fuzz/option_shim" -idirafter "$um/incl
 	"$um/kernel/options.c" "$um/kernel/boot_option.c" "$um/kernel/mm/physmem.c" \
 	"$um/drivers/mgmt/mconsole_option.c" "$um/drivers/mgmt/watchdog_option.c" \
 	"$um/drivers/char/xterm_option.c" "$um/drivers/char/line_option.c" "$um/drivers/char/chan_parse.c" \
-	"$um"/drivers/char/channel/*_host.c "$um/os-Linux/tty.c" "$um/drivers/block/ubd_config.c" \
+	"$um"/drivers/char/channel/*_host.c "$um/os-Linux/tty.c" \
+	"$um/os-Linux/name_lock.c" "$um/os-Linux/unix_socket.c" "$um/drivers/block/ubd_config.c" \
 	"$top/tests/host/chan_stubs.c"
 fuzz_done

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interrupts on a vCPU which is just doing something to a channel that listens: they read from it, too,
- * and must not wait for what they have interrupted.
+ * Channels that listen. Interrupts on a vCPU which is just doing something to one: they read from it, too,
+ * and must not wait for what they have interrupted. And names: what a socket's may replace, and who gets it
+ * of several that start at once.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chan_listen_host.h>
@@ -41,20 +46,20 @@ static int connect_to(const struct sockaddr_un *to)
 	return connect(fd, (const struct sockaddr *)to, sizeof(*to)) ? -1 : fd;
 }
 
-int main(void)
+static char dir[] = "/tmp/chan-listen-XXXXXX";
+static struct sockaddr_un addr = { .sun_family = AF_UNIX };
+static struct chan_listen_address where;
+
+static int listen_there(struct chan_host **ret)
 {
-	struct chan_listen_address where = { };
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	char dir[] = "/tmp/chan-listen-XXXXXX";
+	return chan_listen_host_open(&where, 3, false, "unix:test", ret);
+}
+
+static void test_interrupts(void)
+{
 	char buf[16];
 	int fd;
 
-	if (!mkdtemp(dir))
-		return 1;
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/socket", dir);
-	memcpy(where.addr, &addr, sizeof(addr));
-	where.len = sizeof(addr);
-	where.path = addr.sun_path;
 	ok(!chan_listen_host_open(&where, 3, false, "unix:test", &channel), "it opens");
 	fd = connect_to(&addr);
 	ok(fd >= 0, "somebody connects");
@@ -73,6 +78,122 @@ int main(void)
 	ok(write(fd, "x", 1) == 1 && chan_listen_host_read(channel, buf, sizeof(buf)) == 1, "input comes");
 	chan_listen_host_close(channel);
 	close(fd);
+	ok(access(addr.sun_path, F_OK), "the name goes with the channel");
+}
+
+/* Whatever has the name, it stays. */
+static void test_names(void)
+{
+	const char *path = addr.sun_path;
+	char buf[16] = "", target[128];
+	struct chan_host *c;
+	struct stat st;
+	int fd;
+
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	ok(write(fd, "notes", 5) == 5 && listen_there(&c) == -EADDRINUSE, "the name of a file is refused");
+	close(fd);
+	fd = open(path, O_RDONLY);
+	ok(read(fd, buf, sizeof(buf)) == 5 && !strcmp(buf, "notes"), "which is as it was");
+	close(fd);
+	unlink(path);
+	ok(!mkdir(path, 0700) && listen_there(&c) == -EADDRINUSE && !rmdir(path), "so is that of a folder");
+	ok(!mkfifo(path, 0600) && listen_there(&c) == -EADDRINUSE && !unlink(path), "and of a pipe");
+	snprintf(target, sizeof(target), "%s/target", dir);
+	ok(!symlink(target, path) && listen_there(&c) == -EADDRINUSE && !lstat(path, &st) &&
+	   S_ISLNK(st.st_mode), "and of a link to nowhere");
+	fd = open(target, O_RDWR | O_CREAT | O_EXCL, 0600);
+	ok(listen_there(&c) == -EADDRINUSE && !access(path, F_OK), "or to a file");
+	close(fd);
+	unlink(target);
+	unlink(path);
+	fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	ok(!bind(fd, (void *)&addr, sizeof(addr)) && listen_there(&c) == -EADDRINUSE && !access(path, F_OK),
+	   "and of a living socket of another kind");
+	close(fd);
+	ok(!listen_there(&c) && (fd = connect_to(&addr)) >= 0, "but a dead one is taken over");
+	close(fd);
+	chan_listen_host_close(c);
+}
+
+enum {
+	STARTERS = 6,
+	ROUNDS = 150,
+};
+
+/* A starter: waits for the others, says how it went, listens until the end is told. */
+static void start_one(int begin, int result, int end)
+{
+	struct chan_host *c;
+	char byte;
+
+	/* All come out of this at once. */
+	(void)!read(begin, &byte, 1);
+	byte = listen_there(&c) ? 'n' : 'y';
+	(void)!write(result, &byte, 1);
+	(void)!read(end, &byte, 1);
+	_exit(0);
+}
+
+/* Return: true if one of them has the name, and is who answers there. */
+static bool race_once(void)
+{
+	int begin[2], result[2], end[2];
+	int winners = 0, fd;
+	char byte;
+
+	/* A dead instance has the name. */
+	unlink(addr.sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (bind(fd, (void *)&addr, sizeof(addr)) || pipe(begin) || pipe(result) || pipe(end))
+		return false;
+	close(fd);
+	for (int i = 0; i < STARTERS; i++) {
+		if (!fork()) {
+			close(begin[1]);
+			close(end[1]);
+			start_one(begin[0], result[1], end[0]);
+		}
+	}
+	close(begin[1]);
+	for (int i = 0; i < STARTERS; i++)
+		winners += read(result[0], &byte, 1) == 1 && byte == 'y';
+	fd = connect_to(&addr);
+	close(end[1]);
+	while (wait(NULL) > 0)
+		;
+	close(fd);
+	close(begin[0]);
+	close(result[0]);
+	close(result[1]);
+	close(end[0]);
+	return winners == 1 && fd >= 0;
+}
+
+static void test_race(void)
+{
+	int good = 0;
+
+	/* The race is between system calls: no time limit for each. */
+	alarm(240);
+	for (int i = 0; i < ROUNDS; i++)
+		good += race_once();
+	ok(good == ROUNDS, "one of %d that start at once gets the name of a dead one: %d of %d times", STARTERS,
+	   good, ROUNDS);
+	unlink(addr.sun_path);
+}
+
+int main(void)
+{
+	if (!mkdtemp(dir))
+		return 1;
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/socket", dir);
+	memcpy(where.addr, &addr, sizeof(addr));
+	where.len = sizeof(addr);
+	where.path = addr.sun_path;
+	test_interrupts();
+	test_names();
+	test_race();
 	rmdir(dir);
 	return tap_done();
 }

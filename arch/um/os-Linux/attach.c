@@ -7,13 +7,13 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/un.h>
 
 #include <host/proc.h>
 #include <host/tty.h>
 #include <drivers/char/channel/telnet_host.h>
 #include "attach.h"
 #include "sys.h"
+#include "unix_socket.h"
 
 enum {
 	LEAVE_KEY = 0x1d,
@@ -124,21 +124,6 @@ static void from_terminal(void)
 	}
 }
 
-static int connect_to(const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int err;
-
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(addr.sun_path, path, strlen(path));
-	console = sys_call(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (console < 0)
-		return console;
-	err = sys_call(SYS_connect, console, &addr, sizeof(addr));
-	return err;
-}
-
 static void set_handlers(void)
 {
 	struct sigaction sa = { .sa_handler = on_winch };
@@ -161,9 +146,9 @@ void attach_run(const char *path)
 	};
 	int err;
 
-	err = connect_to(path);
-	if (err)
-		os_die("--attach %s: cannot connect (error %d)", path, -err);
+	console = os_unix_connect(path);
+	if (console < 0)
+		os_die("--attach %s: cannot connect (error %d)", path, -console);
 	set_handlers();
 	os_tty_raw(STDIN_FILENO);
 	p[1].fd = console;

@@ -151,6 +151,12 @@ static inline int sys_fstat(int fd, struct stat *st)
 	return sys_call(SYS_fstat, fd, st);
 }
 
+static inline int sys_fstatat(int dir, const char *path, struct stat *st,
+			      int flags)
+{
+	return sys_call(SYS_newfstatat, dir, path, st, flags);
+}
+
 static inline int sys_fcntl(int fd, int cmd, long arg)
 {
 	return sys_retry(SYS_fcntl, fd, cmd, arg);

@@ -14,6 +14,7 @@
 #include <host/proc.h>
 #include "exit.h"
 #include "sys.h"
+#include "unix_socket.h"
 
 enum {
 	DIR_MODE = 0777,
@@ -55,7 +56,7 @@ static void remove_instance(void)
 	if (pid_fd < 0)
 		return;
 	if (!make_path(sock, sizeof(sock), instance_dir, "mconsole"))
-		sys_unlink(sock);
+		os_unix_remove(AT_FDCWD, sock);
 	sys_unlink(pid_path);
 	sys_rmdir(instance_dir);
 	/* The lock goes with the process. */
@@ -181,7 +182,7 @@ static void sweep_one(int parent, const char *name)
 	if (dir < 0)
 		return;
 	if (is_dead(dir)) {
-		sys_unlinkat(dir, "mconsole", 0);
+		os_unix_remove(dir, "mconsole");
 		sys_unlinkat(dir, "pid", 0);
 		/* Stays if there is something in it which is not ours. */
 		sys_unlinkat(parent, name, AT_REMOVEDIR);

@@ -5,14 +5,15 @@
  * Context: any kernel context, interrupts included; no locks, no libc state.
  */
 #include <stddef.h>
-#include <string.h>
+#include <stdio.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
-#include <sys/un.h>
 
 #include <host/event.h>
 #include <host/proc.h>
+#include <host/socket.h>
 #include <os-Linux/sys.h>
+#include <os-Linux/unix_socket.h>
 #include "mconsole_host.h"
 
 _Static_assert(sizeof(struct sockaddr_un) <= MCONSOLE_PEER_MAX,
@@ -20,60 +21,33 @@ _Static_assert(sizeof(struct sockaddr_un) <= MCONSOLE_PEER_MAX,
 
 struct mconsole_host {
 	int fd;
-	struct sockaddr_un addr;
+	char path[OS_SOCKET_PATH_MAX + 1];
 };
 
 static struct mconsole_host mconsole_socket = { .fd = -1 };
-
-static int make_address(struct sockaddr_un *addr, const char *dir,
-			const char *name)
-{
-	size_t ld = strlen(dir), ln = strlen(name);
-
-	if (ld + ln + 1 > sizeof(addr->sun_path))
-		return -ENAMETOOLONG;
-	memset(addr, 0, sizeof(*addr));
-	addr->sun_family = AF_UNIX;
-	memcpy(addr->sun_path, dir, ld);
-	memcpy(addr->sun_path + ld, name, ln + 1);
-	return 0;
-}
-
-static int make_socket(void)
-{
-	return sys_call(SYS_socket, AF_UNIX,
-			SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-}
 
 int mconsole_host_open(struct mconsole_host **ret)
 {
 	struct mconsole_host *h = &mconsole_socket;
 	const char *dir = os_instance_dir();
-	int fd, err;
+	int n;
 
 	if (!*dir)
 		return -ENOENT;
-	err = make_address(&h->addr, dir, "/mconsole");
-	if (err)
-		return err;
-	fd = make_socket();
-	if (fd < 0)
-		return fd;
-	/* One of a dead instance whose directory we took over. */
-	sys_unlink(h->addr.sun_path);
-	err = sys_call(SYS_bind, fd, &h->addr, sizeof(h->addr));
-	if (err) {
-		sys_close(fd);
-		return err;
-	}
-	h->fd = fd;
+	n = snprintf(h->path, sizeof(h->path), "%s/mconsole", dir);
+	if ((size_t)n >= sizeof(h->path))
+		return -ENAMETOOLONG;
+	n = os_unix_serve(h->path, SOCK_DGRAM);
+	if (n < 0)
+		return n;
+	h->fd = n;
 	*ret = h;
 	return 0;
 }
 
 const char *mconsole_host_path(struct mconsole_host *h)
 {
-	return h->addr.sun_path;
+	return h->path;
 }
 
 int mconsole_host_watch(struct mconsole_host *h, __u32 cookie)
@@ -121,10 +95,11 @@ int mconsole_host_notify(const char *path, const void *buf, size_t len)
 	ssize_t ret;
 	int fd, err;
 
-	err = make_address(&addr, path, "");
+	err = os_unix_address(&addr, path);
 	if (err)
 		return err;
-	fd = make_socket();
+	fd = sys_call(SYS_socket, AF_UNIX,
+		      SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
 	ret = sys_retry(SYS_sendto, fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL,

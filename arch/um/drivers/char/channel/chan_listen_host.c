@@ -12,6 +12,7 @@
 #include <os-Linux/sys.h>
 #include <os-Linux/heap.h>
 #include <os-Linux/this_vcpu.h>
+#include <os-Linux/unix_socket.h>
 #include <host/event.h>
 #include "chan_io_host.h"
 #include "chan_listen_host.h"
@@ -295,7 +296,7 @@ void chan_listen_host_describe(struct chan_host *c, char *buf, size_t len)
 
 /* ---- listening ---- */
 
-static int make_listener(const struct chan_listen_address *where, int *ret)
+static int make_port(const struct chan_listen_address *where)
 {
 	const struct sockaddr *addr = (const struct sockaddr *)where->addr;
 	int one = 1;
@@ -305,48 +306,26 @@ static int make_listener(const struct chan_listen_address *where, int *ret)
 		      SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
-	if (!where->path)
-		sys_call(SYS_setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, &one,
-			 sizeof(one));
+	sys_call(SYS_setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	err = sys_call(SYS_bind, fd, addr, where->len);
 	if (!err)
 		err = sys_call(SYS_listen, fd, BACKLOG);
-	if (err) {
-		sys_close(fd);
-		return err;
-	}
-	*ret = fd;
-	return 0;
-}
-
-/* Nobody listens there any more: a dead instance left it. */
-static bool is_dead(const struct chan_listen_address *where)
-{
-	int fd, err;
-
-	if (!where->path)
-		return false;
-	fd = sys_call(SYS_socket, AF_UNIX,
-		      SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return false;
-	err = sys_call(SYS_connect, fd, where->addr, where->len);
+	if (!err)
+		return fd;
 	sys_close(fd);
-	return err == -ECONNREFUSED;
+	return err;
 }
 
 static int start_listener(const struct chan_listen_address *where,
 			  struct listener *n)
 {
-	int err;
+	int fd;
 
-	err = make_listener(where, &n->fd);
-	if (err == -EADDRINUSE && is_dead(where)) {
-		sys_unlink(where->path);
-		err = make_listener(where, &n->fd);
-	}
-	if (err)
-		return err;
+	fd = where->path ? os_unix_serve(where->path, SOCK_STREAM) :
+			   make_port(where);
+	if (fd < 0)
+		return fd;
+	n->fd = fd;
 	n->name = -1;
 	if (where->path)
 		n->name = chan_name_host_keep(where->path);
@@ -354,12 +333,18 @@ static int start_listener(const struct chan_listen_address *where,
 	return 0;
 }
 
-static int get_listener(const struct chan_listen_address *where,
+static int get_listener(struct chan_listen_address *where,
 			struct listener **ret)
 {
 	struct listener *n, *unused = NULL;
 	int err;
 
+	if (where->path) {
+		err = os_unix_address((struct sockaddr_un *)where->addr,
+				      where->path);
+		if (err)
+			return err;
+	}
 	for (n = listeners; n < listeners + LISTENERS_MAX; n++) {
 		if (!n->users)
 			unused = n;
@@ -386,7 +371,7 @@ static void put_listener(struct listener *n)
 	sys_close(n->fd);
 }
 
-int chan_listen_host_open(const struct chan_listen_address *where, __u32 dirs,
+int chan_listen_host_open(struct chan_listen_address *where, __u32 dirs,
 			  bool telnet, const char *text,
 			  struct chan_host **ret)
 {

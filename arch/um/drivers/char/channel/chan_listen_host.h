@@ -19,7 +19,8 @@ enum {
  * struct chan_listen_address - where to listen
  * @len: bytes of @addr
  * @addr: socket address; zero behind its end
- * @path: name in the file system which the socket has, or NULL
+ * @path: name in the file system which the socket has, then @addr is made of
+ *	it; or NULL
  */
 struct chan_listen_address {
 	__u32 len;
@@ -37,7 +38,7 @@ struct chan_listen_address {
  *
  * Context: process or boot. Return: 0 or -errno.
  */
-int chan_listen_host_open(const struct chan_listen_address *where, __u32 dirs,
+int chan_listen_host_open(struct chan_listen_address *where, __u32 dirs,
 			  bool telnet, const char *text,
 			  struct chan_host **ret);
 

@@ -5,26 +5,16 @@
  * says, which is the umask's business.
  */
 #include <stdbool.h>
-#include <string.h>
-#include <sys/un.h>
-#include <os-Linux/sys.h>
 #include <host/sandbox.h>
 #include "chan_io_host.h"
 #include "chan_listen_host.h"
-
-_Static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) >= CHAN_TEXT_MAX,
-	       "all paths fit");
 
 static int unix_open(const struct chan_config *cfg, __u32 dirs,
 		     struct chan_host **ret)
 {
 	struct chan_listen_address where = { .path = cfg->text };
-	struct sockaddr_un *addr = (struct sockaddr_un *)where.addr;
 	char text[CHAN_TEXT_MAX + 8];
 
-	addr->sun_family = AF_UNIX;
-	memcpy(addr->sun_path, cfg->text, strlen(cfg->text));
-	where.len = sizeof(*addr);
 	chan_io_host_join(text, sizeof(text), "unix:", cfg->text);
 	return chan_listen_host_open(&where, dirs, false, text, ret);
 }

@@ -9,7 +9,6 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <os-Linux/sys.h>
 #include <host/proc.h>
@@ -68,8 +67,7 @@ static int xterm_open(const struct chan_config *cfg, __u32 dirs,
 		      struct chan_host **ret)
 {
 	struct window *w = window_of(NULL);
-	struct chan_listen_address where = { };
-	struct sockaddr_un *addr = (struct sockaddr_un *)where.addr;
+	struct chan_listen_address where = { .path = w->path };
 	char prefix[CHAN_TEXT_MAX];
 	int err;
 
@@ -79,10 +77,6 @@ static int xterm_open(const struct chan_config *cfg, __u32 dirs,
 		return -ENOENT;
 	chan_io_host_join(prefix, sizeof(prefix), os_instance_dir(), "/xterm");
 	chan_io_host_text(w->path, sizeof(w->path), prefix, w - windows);
-	addr->sun_family = AF_UNIX;
-	memcpy(addr->sun_path, w->path, strlen(w->path));
-	where.len = sizeof(*addr);
-	where.path = w->path;
 	chan_io_host_join(prefix, sizeof(prefix), "xterm:", w->path);
 	err = chan_listen_host_open(&where, dirs, true, prefix, ret);
 	if (err)
