@@ -114,6 +114,35 @@ static void test_names(void)
 	ok(!listen_there(&c) && (fd = connect_to(&addr)) >= 0, "but a dead one is taken over");
 	close(fd);
 	chan_listen_host_close(c);
+	ok(access(path, F_OK), "and removed in the end");
+}
+
+/* Somebody took the name away and uses it: it is not ours to remove. */
+static void test_lost_names(void)
+{
+	struct chan_config cfg = { .ops = &chan_pts_host_ops };
+	struct chan_host *c;
+	char other[32];
+	ssize_t n;
+	int fd;
+
+	ok(!listen_there(&c) && !unlink(addr.sun_path), "the name of a socket is taken away");
+	fd = open(addr.sun_path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	close(fd);
+	chan_listen_host_close(c);
+	ok(!access(addr.sun_path, F_OK), "who has it then keeps it");
+	unlink(addr.sun_path);
+
+	strcpy(cfg.text, addr.sun_path);
+	ok(!cfg.ops->open(&cfg, 3, &c) && !unlink(cfg.text), "so is the name of a link");
+	/* On many file systems this one gets the number of the old one, unless that is in use. */
+	ok(!symlink("/dev/pts/other", cfg.text), "another instance has it now");
+	cfg.ops->close(c);
+	n = readlink(cfg.text, other, sizeof(other));
+	ok(n > 0 && !memcmp(other, "/dev/pts/other", n), "and keeps it");
+	ok(!cfg.ops->open(&cfg, 3, &c), "one that leads to /dev/pts is replaced");
+	cfg.ops->close(c);
+	ok(readlink(cfg.text, other, sizeof(other)) < 0, "and removed in the end");
 }
 
 enum {
@@ -193,6 +222,7 @@ int main(void)
 	where.path = addr.sun_path;
 	test_interrupts();
 	test_names();
+	test_lost_names();
 	test_race();
 	rmdir(dir);
 	return tap_done();

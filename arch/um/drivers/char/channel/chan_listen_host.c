@@ -327,8 +327,13 @@ static int start_listener(const struct chan_listen_address *where,
 		return fd;
 	n->fd = fd;
 	n->name = -1;
-	if (where->path)
+	if (where->path) {
 		n->name = chan_name_host_keep(where->path);
+		if (n->name < 0) {
+			sys_close(fd);
+			return n->name;
+		}
+	}
 	memcpy(n->addr, where->addr, sizeof(n->addr));
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Names which channels give to things in the host's file system: removed with
- * the channel, or however else the program ends (SIGKILL excepted).
+ * the channel, or however else the program ends (SIGKILL excepted), unless they
+ * are those of other things by then.
  */
 #ifndef UM_CHAN_NAME_HOST_H
 #define UM_CHAN_NAME_HOST_H
@@ -13,7 +14,7 @@
  * @path: the name, which exists now
  *
  * Context: process or boot. Return: a ticket for chan_name_host_remove(), or
- * -ENOSPC, and then the name is removed already.
+ * -ENOSPC or another -errno, and then the name is removed already.
  */
 int chan_name_host_keep(const char *path);
 

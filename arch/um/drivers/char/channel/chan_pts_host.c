@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <asm/termbits.h>
+#include <os-Linux/name_lock.h>
 #include <os-Linux/sys.h>
 #include <host/sandbox.h>
 #include <host/tty.h>
@@ -56,22 +57,36 @@ static int pts_open_pair(struct chan_host *c)
 	return pts_set_raw(c->peer);
 }
 
-/* A link that is there already is that of a dead instance, or a mistake. */
-static int pts_link(struct chan_host *c, const char *link)
+static bool leads_to_pts(const char *link)
 {
-	char target[sizeof(PTS_PATH) + 10], old[sizeof(PTS_PATH)];
-	ssize_t n;
+	char old[sizeof(PTS_PATH)];
+	ssize_t n = sys_readlink(link, old, sizeof(PTS_PATH) - 1);
+
+	return n == sizeof(PTS_PATH) - 1 && !memcmp(old, PTS_PATH, n);
+}
+
+/* A link that is there already is that of a dead instance, or a mistake. */
+static int make_link(const char *target, const char *link)
+{
+	int lock = os_name_lock(link);
 	int err;
 
-	chan_io_host_text(target, sizeof(target), PTS_PATH, c->number);
 	err = sys_call(SYS_symlink, target, link);
-	if (err == -EEXIST) {
-		n = sys_readlink(link, old, sizeof(PTS_PATH) - 1);
-		if (n != sizeof(PTS_PATH) - 1 || memcmp(old, PTS_PATH, n))
-			return -EEXIST;
+	if (err == -EEXIST && lock >= 0 && leads_to_pts(link)) {
 		sys_unlink(link);
 		err = sys_call(SYS_symlink, target, link);
 	}
+	os_name_unlock(lock);
+	return err;
+}
+
+static int pts_link(struct chan_host *c, const char *link)
+{
+	char target[sizeof(PTS_PATH) + 10];
+	int err;
+
+	chan_io_host_text(target, sizeof(target), PTS_PATH, c->number);
+	err = make_link(target, link);
 	if (err)
 		return err;
 	c->name = chan_name_host_keep(link);
