@@ -110,6 +110,10 @@ def wrong(tap):
     tap.ok(status == 1 and "nobody" in text and "--list" in text, "no instance of that name", text)
     status, _, text = client(home, "managed", "x" * 512)
     tap.ok(status == 1 and "too long: 512 characters, at most 511" in text, "a command too long", text)
+    for words in (["/" + "p" * 107], ["-d", "/" + "d" * 90, "managed"]):
+        status, _, text = client(home, *words, "version")
+        tap.ok(status == 1 and "this path has 108 characters, a socket's at most 107" in text,
+               f"a path that no socket can have: {len(words)} words", text)
     for words in (["--timeout", "x", "managed"], ["--nonsense"], []):
         status, _, text = client(home, *words)
         tap.ok(status == 2 and text, f"{' '.join(words)!r}: status 2", text)

@@ -70,6 +70,11 @@ def wrong_words(tap):
                  "backend=foo", "umid=a/b", "initrd=/nonexistent", "seccomp=maybe", "ncpus=0", "spin=fast",
                  "notices=on", "ncpus=65", "ncpus=two", "ncpus="):
         wrong(tap, word, [word], [word])
+    # A socket's path has its limit, and what is too long for it its length.
+    path = "/" + "p" * 107
+    wrong(tap, "a long path for news", [f"mconsole=notify:{path}"], ["mconsole=notify:", "108 characters", "107"])
+    wrong(tap, "a long path of a socket", [f"con1=unix:{path}"], ["con1=", "108 characters", "107"])
+    wrong(tap, "a long path to attach to", ["--attach", path], ["--attach", "108 characters", "107"])
     wrong(tap, "several processors on ptrace", ["backend=ptrace", "ncpus=2"],
           ["backend=ptrace", "ncpus=2", "one processor"])
 

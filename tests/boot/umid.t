@@ -127,9 +127,26 @@ def takeover(tap):
     tap.ok(pid_in(f"{home}/.uml", "mine") == again.pid, "the name of a dead one can be had again")
 
 
+def long_paths(tap):
+    """A path that no socket can have is told of with its length, and nothing lands elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        directory = f"{scratch}/{'d' * (100 - len(scratch) - 1)}"
+        guest = start(directory, "umid=long", "con1=xterm")
+        length = len(f"{directory}/long/mconsole")
+        guest.expect(rf"there is no management console: the path {directory}/long/mconsole has {length} characters, "
+                     r"a socket's at most 107", 20)
+        tap.ok(True, "no management console: the length of its path is told")
+        tap.ok(f"con1=xterm: the path of its socket in the instance directory has {length - 1} characters, "
+               "at most 107 are possible" in guest.text.replace("\r", ""), "no window: likewise", guest.tail())
+        tap.ok(os.listdir(scratch) == [os.path.basename(directory)] and os.listdir(directory) == ["long"]
+               and os.listdir(f"{directory}/long") == ["pid"], "and no socket is anywhere else")
+        guest.kill(signal.SIGINT)
+        guest.wait()
+
+
 def main():
     tap = Tap()
-    for part in (race, dead_ones, takeover):
+    for part in (race, dead_ones, takeover, long_paths):
         tap.section(part)
     return tap.done()
 

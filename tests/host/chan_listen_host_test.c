@@ -50,6 +50,14 @@ static char dir[] = "/tmp/chan-listen-XXXXXX";
 static struct sockaddr_un addr = { .sun_family = AF_UNIX };
 static struct chan_listen_address where;
 
+/* Where windows have their sockets. */
+static char instance[128];
+
+const char *os_instance_dir(void)
+{
+	return instance;
+}
+
 static int listen_there(struct chan_host **ret)
 {
 	return chan_listen_host_open(&where, 3, false, "unix:test", ret);
@@ -145,6 +153,29 @@ static void test_lost_names(void)
 	ok(readlink(cfg.text, other, sizeof(other)) < 0, "and removed in the end");
 }
 
+/* A socket of a window is where it should be, or nowhere. */
+static void test_window_paths(void)
+{
+	struct chan_config cfg = { .ops = &chan_xterm_host_ops };
+	char path[sizeof(instance) + 16];
+	struct chan_host *c;
+	struct stat st;
+
+	/* With "/xterm79" as long as a path can be. */
+	snprintf(instance, sizeof(instance), "%s/", dir);
+	memset(instance + strlen(instance), 'i', 107 - 8 - strlen(instance));
+	ok(!mkdir(instance, 0700) && !cfg.ops->open(&cfg, 3, &c), "a window in a folder with a long path");
+	snprintf(path, sizeof(path), "%s/xterm0", instance);
+	ok(!lstat(path, &st) && S_ISSOCK(st.st_mode), "its socket is there");
+	cfg.ops->close(c);
+	rmdir(instance);
+	strcat(instance, "i");
+	ok(!mkdir(instance, 0700) && cfg.ops->open(&cfg, 3, &c) == -ENAMETOOLONG &&
+	   chan_xterm_host_path_len() == 108, "one whose path is longer is refused");
+	ok(!rmdir(instance), "nothing is there");
+	instance[0] = '\0';
+}
+
 enum {
 	STARTERS = 6,
 	ROUNDS = 150,
@@ -223,6 +254,7 @@ int main(void)
 	test_interrupts();
 	test_names();
 	test_lost_names();
+	test_window_paths();
 	test_race();
 	rmdir(dir);
 	return tap_done();

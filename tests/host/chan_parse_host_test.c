@@ -61,6 +61,16 @@ int main(void)
 	refuses("port:65536", "should be port:");
 	refuses("bogus", "known are");
 	refuses("none,null", "stands alone");
+	char text[CHAN_SPEC_MAX + 50] = "unix:";
+
+	memset(text + 5, 'x', 107);
+	ok(!parse(text, &pair, why) && strlen(pair.in.text) == 107, "the longest path");
+	text[5 + 107] = 'x';
+	refuses(text, "\"unix:\" has 108 characters, at most 107");
+	memcpy(text, "/dev/", 5);
+	refuses(text, "\"tty:\" has 113 characters, at most 107");
+	memset(text + 5, 'x', 295);
+	refuses(text, "its 300 characters are more than the 255");
 	ok(chan_pair_parse("bogus", &pair, why, 8) == -EINVAL && strlen(why) == 7,
 	   "a short buffer cuts the message");
 

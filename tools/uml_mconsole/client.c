@@ -28,17 +28,30 @@ static bool is_socket(const char *path)
 	return !stat(path, &st) && S_ISSOCK(st.st_mode);
 }
 
+enum {
+	/* Of the places where a socket may be. */
+	PLACE_MAX = 8192,
+};
+
+/* A path that no socket can be connected to by is told of, not cut short. */
 static bool try_path(struct client *c, const char *dir, const char *name,
 		     const char *file)
 {
-	int n = snprintf(c->path, sizeof(c->path), "%s%s%s", dir, name, file);
+	char path[PLACE_MAX];
+	size_t len = snprintf(path, sizeof(path), "%s%s%s", dir, name, file);
 
-	return n > 0 && (size_t)n < sizeof(c->path) && is_socket(c->path);
+	if (len >= sizeof(c->path)) {
+		fprintf(stderr, "uml_mconsole: %.200s%s: this path has %zu characters, a socket's at most %zu\n",
+			path, len > 200 ? "..." : "", len, sizeof(c->path) - 1);
+		return false;
+	}
+	memcpy(c->path, path, len + 1);
+	return is_socket(c->path);
 }
 
 static bool find_socket(struct client *c, const char *name, const char *dir)
 {
-	char place[4096];
+	char place[PLACE_MAX];
 
 	if (strchr(name, '/'))
 		return try_path(c, name, "", "") ||

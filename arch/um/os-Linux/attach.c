@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 
 #include <host/proc.h>
+#include <host/socket.h>
 #include <host/tty.h>
 #include <drivers/char/channel/telnet_host.h>
 #include "attach.h"
@@ -147,6 +148,9 @@ void attach_run(const char *path)
 	int err;
 
 	console = os_unix_connect(path);
+	if (console == -ENAMETOOLONG)
+		os_die("--attach %s: this path has %zu characters, a socket's at most %d",
+		       path, strlen(path), OS_SOCKET_PATH_MAX);
 	if (console < 0)
 		os_die("--attach %s: cannot connect (error %d)", path, -console);
 	set_handlers();

@@ -101,7 +101,7 @@ static int parse_number(struct chan_word w, __u32 *ret)
 static int parse_text(struct chan_word w, char *ret)
 {
 	if (w.len >= CHAN_TEXT_MAX)
-		return -EINVAL;
+		return -ENAMETOOLONG;
 	memcpy(ret, w.s, w.len);
 	ret[w.len] = '\0';
 	return 0;
@@ -157,6 +157,7 @@ static int parse_channel(struct chan_word w, struct chan_config *ret,
 	struct chan_word name = { w.s, w.len };
 	struct chan_word arg = { NULL, 0 };
 	const struct chan_type *type;
+	int err;
 
 	if (w.s[0] == '/') {
 		/* As it was written before there were kinds: /dev/tty8. */
@@ -175,8 +176,15 @@ static int parse_channel(struct chan_word w, struct chan_config *ret,
 		return -EINVAL;
 	}
 	ret->ops = type->ops;
-	if (!parse_argument(type->arg, arg, ret))
+	err = parse_argument(type->arg, arg, ret);
+	if (!err)
 		return 0;
+	if (err == -ENAMETOOLONG) {
+		scnprintf(why, len,
+			  "what is behind \"%.*s:\" has %zu characters, at most %d are possible",
+			  quote_len(name), name.s, arg.len, CHAN_TEXT_MAX - 1);
+		return -EINVAL;
+	}
 	scnprintf(why, len, "\"%.*s\" should be %s", quote_len(w), w.s,
 		  type->syntax);
 	return -EINVAL;
@@ -201,8 +209,9 @@ int chan_pair_parse(const char *spec, struct chan_pair *ret, char *why,
 	int err;
 
 	if (all >= CHAN_SPEC_MAX) {
-		scnprintf(why, len, "longer than %d characters",
-			  CHAN_SPEC_MAX - 1);
+		scnprintf(why, len,
+			  "its %zu characters are more than the %d that are possible",
+			  all, CHAN_SPEC_MAX - 1);
 		return -EINVAL;
 	}
 	if (comma)

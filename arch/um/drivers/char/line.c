@@ -20,6 +20,7 @@
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <linux/tty_flip.h>
+#include <host/socket.h>
 #include <um/irq.h>
 #include <um/console.h>
 #include <um/sandbox_option.h>
@@ -784,6 +785,12 @@ static int line_connect(struct line *line, const char *spec,
 		return -EBUSY;
 	}
 	err = line_pair_open(pair, &in, &out);
+	if (err == -ENAMETOOLONG) {
+		scnprintf(why, len,
+			  "the path of its socket in the instance directory has %u characters, at most %d are possible",
+			  chan_xterm_host_path_len(), OS_SOCKET_PATH_MAX);
+		return err;
+	}
 	if (err) {
 		scnprintf(why, len, "the host refused to open it (%pe)%s",
 			  ERR_PTR(err), um_sandbox_hint(err));

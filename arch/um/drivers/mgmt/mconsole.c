@@ -15,6 +15,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
+#include <host/proc.h>
+#include <host/socket.h>
 #include <um/irq.h>
 #include "mconsole.h"
 #include "mconsole_parse.h"
@@ -203,6 +205,13 @@ static int __init mconsole_init(void)
 		return 0;
 	if (!err)
 		err = start_serving();
+	if (err == -ENAMETOOLONG) {
+		pr_err("there is no management console: the path %s/mconsole has %zu characters, a socket's at most %d\n",
+		       os_instance_dir(),
+		       strlen(os_instance_dir()) + strlen("/mconsole"),
+		       OS_SOCKET_PATH_MAX);
+		return err;
+	}
 	if (err) {
 		pr_err("there is no management console: %pe\n", ERR_PTR(err));
 		return err;

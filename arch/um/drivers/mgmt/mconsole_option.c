@@ -2,6 +2,7 @@
 /* The option mconsole=, which says where news go (mconsole_notify.c). */
 #include <linux/init.h>
 #include <linux/string.h>
+#include <host/socket.h>
 #include <um/option.h>
 #include "mconsole.h"
 
@@ -14,6 +15,10 @@ static int mconsole_option(const char *value)
 	if (!len || !value[len])
 		return um_option_error("mconsole=%.200s: expected mconsole=notify:<socket>",
 				       value);
+	if (strlen(value + len) > OS_SOCKET_PATH_MAX)
+		return um_option_error("mconsole=notify:%.200s: this path has %zu characters, a socket's at most %d",
+				       value + len, strlen(value + len),
+				       OS_SOCKET_PATH_MAX);
 	mconsole_notify_path = value + len;
 	return 0;
 }

@@ -113,6 +113,14 @@ extern const struct chan_host_ops chan_unix_host_ops;
 extern const struct chan_host_ops chan_xterm_host_ops;
 
 /**
+ * chan_xterm_host_path_len() - characters of the path of a window's socket
+ *
+ * If they are more than OS_SOCKET_PATH_MAX, which a long uml_dir= makes them,
+ * opening an xterm channel fails with -ENAMETOOLONG. Context: process.
+ */
+__u32 chan_xterm_host_path_len(void);
+
+/**
  * chan_xterm_host_set() - which program makes windows
  * @emulator: its name, in the PATH, or its path
  * @title_switch: goes before the title

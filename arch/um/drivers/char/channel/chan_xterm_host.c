@@ -13,6 +13,7 @@
 #include <os-Linux/sys.h>
 #include <host/proc.h>
 #include <host/sandbox.h>
+#include <host/socket.h>
 #include "chan_io_host.h"
 #include "chan_listen_host.h"
 
@@ -35,6 +36,14 @@ static struct window {
 	char path[CHAN_TEXT_MAX];
 } windows[WINDOWS_MAX];
 
+/* Before the number of the window, in the instance directory. */
+#define SOCKET_NAME	"/xterm"
+
+static size_t count_digits(__u32 number)
+{
+	return number < 10 ? 1 : 1 + count_digits(number / 10);
+}
+
 void chan_xterm_host_set(const char *program, const char *title,
 			 const char *exec)
 {
@@ -51,6 +60,12 @@ static struct window *window_of(const struct chan_host *c)
 		if (w->channel == c)
 			return w;
 	return NULL;
+}
+
+__u32 chan_xterm_host_path_len(void)
+{
+	return strlen(os_instance_dir()) + strlen(SOCKET_NAME) +
+	       count_digits(WINDOWS_MAX - 1);
 }
 
 static void make_title(struct window *w, const char *title)
@@ -75,7 +90,9 @@ static int xterm_open(const struct chan_config *cfg, __u32 dirs,
 		return -ENOSPC;
 	if (!*os_instance_dir())
 		return -ENOENT;
-	chan_io_host_join(prefix, sizeof(prefix), os_instance_dir(), "/xterm");
+	if (chan_xterm_host_path_len() > OS_SOCKET_PATH_MAX)
+		return -ENAMETOOLONG;
+	chan_io_host_join(prefix, sizeof(prefix), os_instance_dir(), SOCKET_NAME);
 	chan_io_host_text(w->path, sizeof(w->path), prefix, w - windows);
 	chan_io_host_join(prefix, sizeof(prefix), "xterm:", w->path);
 	err = chan_listen_host_open(&where, dirs, true, prefix, ret);
