@@ -176,6 +176,36 @@ static void test_window_paths(void)
 	instance[0] = '\0';
 }
 
+/* Somebody else's connection ends; that of the owner behind it has the line. */
+static void test_stranger(void)
+{
+	struct chan_host *c;
+	char buf[16];
+	int fd, status;
+	pid_t child;
+
+	if (getuid()) {
+		ok(true, "clients of others # SKIP only root can become somebody else");
+		return;
+	}
+	ok(!listen_there(&c) && !chmod(dir, 0755) && !chmod(addr.sun_path, 0666), "a socket that all can reach");
+	ok(!chan_listen_host_watch(c, 3, 1), "it is watched");
+	child = fork();
+	if (!child) {
+		fd = setgid(65534) || setuid(65534) ? -1 : connect_to(&addr);
+		_exit(fd < 0 || write(fd, "intruder", 8) != 8 || read(fd, buf, 1) > 0);
+	}
+	ok(chan_event_poll(5000) == 1, "somebody connects");
+	fd = connect_to(&addr);
+	ok(fd >= 0 && write(fd, "owner", 5) == 5, "so does the owner");
+	ok(chan_listen_host_read(c, buf, sizeof(buf)) == 5 && !memcmp(buf, "owner", 5), "who is heard");
+	ok(chan_listen_host_write(c, "secret", 6) == 6, "and gets the output");
+	wait(&status);
+	ok(!status, "the other gets nothing but the end");
+	close(fd);
+	chan_listen_host_close(c);
+}
+
 enum {
 	STARTERS = 6,
 	ROUNDS = 150,
@@ -255,6 +285,7 @@ int main(void)
 	test_names();
 	test_lost_names();
 	test_window_paths();
+	test_stranger();
 	test_race();
 	rmdir(dir);
 	return tap_done();

@@ -111,6 +111,20 @@ static void answer_old_client(struct mconsole_job *job)
 	mconsole_host_send(console_socket, &job->peer, text, strlen(text));
 }
 
+/* Once, as there is no patience for those who have no business here. */
+static void refuse_stranger(struct mconsole_job *job)
+{
+	static const char text[] =
+		"Only the user who started it and root may manage it";
+	struct mconsole_reply *r = &job->reply;
+
+	r->err = EPERM;
+	r->len = sizeof(text);
+	memcpy(r->data, text, sizeof(text));
+	mconsole_host_send(console_socket, &job->peer, r,
+			   offsetof(struct mconsole_reply, data) + r->len);
+}
+
 static void serve(struct mconsole_job *job, const void *packet, size_t len)
 {
 	switch (mconsole_request_parse(packet, len, job->text)) {
@@ -143,6 +157,11 @@ static void serve_all(struct mconsole_job *job)
 		memset(job, 0, sizeof(*job));
 		len = mconsole_host_receive(console_socket, &job->peer,
 					    &packet, sizeof(packet));
+		if (len == -EPERM) {
+			refuse_stranger(job);
+			cond_resched();
+			continue;
+		}
 		if (len < 0)
 			break;
 		job->unread = mconsole_host_unread(console_socket);

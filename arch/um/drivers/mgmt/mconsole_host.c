@@ -61,8 +61,7 @@ ssize_t mconsole_host_receive(struct mconsole_host *h,
 	socklen_t addr_len = sizeof(from->addr);
 	ssize_t ret;
 
-	ret = sys_retry(SYS_recvfrom, h->fd, buf, len, MSG_DONTWAIT,
-			from->addr, &addr_len);
+	ret = os_unix_receive(h->fd, from->addr, &addr_len, buf, len);
 	/* An address without a name is none. */
 	from->len = addr_len > offsetof(struct sockaddr_un, sun_path) ?
 		addr_len : 0;

@@ -62,7 +62,9 @@ int mconsole_host_watch(struct mconsole_host *h, __u32 cookie);
  * @len: size of @buf
  *
  * Context: any, never blocks; EINTR is retried.
- * Return: bytes of the packet, -EAGAIN if there is none, or another -errno.
+ * Return: bytes of the packet, -EPERM if it came from a user who is neither the
+ * owner nor root (it is gone, but @from is valid), -EAGAIN if there is none, or
+ * another -errno.
  */
 ssize_t mconsole_host_receive(struct mconsole_host *h,
 			      struct mconsole_peer *from, void *buf,

@@ -26,9 +26,13 @@ enum {
 	OUT_CHUNK = 2048,
 };
 
-/* A listening socket; each channel has a descriptor of its own for it. */
+/*
+ * A listening socket; each channel has a descriptor of its own for it.
+ * @owner_only: clients must be the owner's or root's
+ */
 static struct listener {
 	unsigned int users;
+	bool owner_only;
 	int fd;
 	int name;
 	__u64 addr[CHAN_LISTEN_ADDRESS_WORDS];
@@ -102,6 +106,22 @@ static void drop_client(struct chan_listen *l)
 	l->io.fd = -1;
 }
 
+/* Return: descriptor of the next client, or -errno. */
+static int accept_client(struct chan_listen *l)
+{
+	int fd;
+
+	for (;;) {
+		fd = sys_retry(SYS_accept4, l->accept_fd, NULL, NULL,
+			       SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0 || !l->listener->owner_only ||
+		    !os_unix_check_peer(fd))
+			return fd;
+		/* Another user: not ours to talk to. */
+		sys_close(fd);
+	}
+}
+
 /* Return: true if there is a client. */
 static bool have_client(struct chan_listen *l)
 {
@@ -109,8 +129,7 @@ static bool have_client(struct chan_listen *l)
 
 	if (l->io.fd >= 0)
 		return true;
-	fd = sys_retry(SYS_accept4, l->accept_fd, NULL, NULL,
-		       SOCK_CLOEXEC | SOCK_NONBLOCK);
+	fd = accept_client(l);
 	if (fd < 0)
 		return false;
 	l->io.fd = fd;
@@ -326,6 +345,7 @@ static int start_listener(const struct chan_listen_address *where,
 	if (fd < 0)
 		return fd;
 	n->fd = fd;
+	n->owner_only = where->path;
 	n->name = -1;
 	if (where->path) {
 		n->name = chan_name_host_keep(where->path);

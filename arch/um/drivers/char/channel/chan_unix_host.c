@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Channel unix:<path>: a listening stream socket in the host's file system,
- * for socat, netcat -U and programs. Who may connect is what the file's mode
- * says, which is the umask's business.
+ * for socat, netcat -U and programs of the owner and of root.
  */
 #include <stdbool.h>
 #include <host/sandbox.h>
