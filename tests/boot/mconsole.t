@@ -19,9 +19,12 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from umboot import COMPLAINT, Guest, Tap, Timeout, check_gone, cpu_seconds, rescue, skip_all  # noqa: E402
+from umboot import (COMPLAINT, NOBODY, TOP, Guest, Tap, Timeout, check_gone, cpu_seconds, is_root,  # noqa: E402
+                    rescue, skip_all)
 
 CLIENT = "/usr/bin/uml_mconsole"
+OURS = f"{os.environ.get('UM_TOOLS', TOP + '/build/tools')}/uml_mconsole"
+STRANGER = 65533
 MAGIC, VERSION, DATA = 0xcafebabe, 2, 512
 OLD = b"ERR Version 0 mconsole clients are not supported by this driver"
 
@@ -429,6 +432,39 @@ def news(tap):
     guest.close()
 
 
+def owners(tap):
+    """The owner and root may manage it, nobody else, even where the modes let them."""
+    if not is_root():
+        tap.skip("requests of others", "only root can become somebody else")
+        return
+    guest = start(user=NOBODY)
+    directory = os.path.dirname(guest.socket)
+    modes = [os.stat(path).st_mode & 0o777 for path in (directory, guest.socket)]
+    tap.ok(modes == [0o700, 0o600], "directory and socket are the owner's only", *map(oct, modes))
+    for name, client in (("Debian's client", CLIENT), ("ours", OURS)):
+        for user, label in ((0, "root"), (NOBODY, "the owner")):
+            done = ask_as(user, client, guest.socket)
+            tap.ok(done.returncode == 0 and "Linux" in done.stdout, f"{name}: {label} is answered", done.stdout)
+        done = ask_as(STRANGER, client, guest.socket)
+        tap.ok(done.returncode and "Linux" not in done.stdout, f"{name}: another user does not get there", done.stdout)
+        # As if somebody had opened it all.
+        for path, mode in ((directory, 0o777), (os.path.dirname(directory), 0o777), (guest.environ["HOME"], 0o777),
+                           (os.path.dirname(guest.environ["HOME"]), 0o755), (guest.socket, 0o666)):
+            os.chmod(path, mode)
+        done = ask_as(STRANGER, client, guest.socket)
+        tap.ok(done.returncode and "Only the user who started it and root may manage it" in done.stdout,
+               f"{name}: another user is told why not", done.stdout)
+        os.chmod(directory, 0o700)
+        os.chmod(guest.socket, 0o600)
+    tap.ok(debian(guest, "version")[0], "and the console works on")
+    guest.close()
+
+
+def ask_as(user, client, path):
+    return subprocess.run([client, path, "version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.STDOUT, timeout=40, check=False, user=user, group=user, extra_groups=[])
+
+
 def disks(tap):
     with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
         image = f"{scratch}/disk"
@@ -457,7 +493,7 @@ def main():
         skip_all(f"no {CLIENT} (package uml-utilities)")
     tap = Tap()
     for part in (commands, stacks, memory, lines, disks, stop_and_go, ends, protocol, many_requests,
-                 lazy_client, news):
+                 lazy_client, news, owners):
         try:
             tap.section(part)
         except (subprocess.TimeoutExpired, Timeout) as error:

@@ -14,7 +14,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from umboot import Guest, Tap, Timeout, rescue  # noqa: E402
+from umboot import NOBODY, Guest, Tap, Timeout, is_root, rescue  # noqa: E402
 
 MANY = 20
 
@@ -127,6 +127,45 @@ def takeover(tap):
     tap.ok(pid_in(f"{home}/.uml", "mine") == again.pid, "the name of a dead one can be had again")
 
 
+def private(tap):
+    """The directory is the user's own, whatever was there and whatever the umask is."""
+    with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        for name, mode in (("dead", 0o755), ("mine", 0o755), ("open", 0o777)):
+            os.mkdir(f"{scratch}/{name}")
+            os.chmod(f"{scratch}/{name}", mode)
+        # One of a dead instance of an earlier version, whose directory others could read. (Its process
+        # id is another's by now, so that it is taken over and not swept away first.)
+        with open(f"{scratch}/dead/pid", "w", encoding="ascii") as file:
+            file.write(f"{os.getpid()}\n")
+        with open(f"{scratch}/mine/notes", "w", encoding="ascii"):
+            pass
+        os.symlink("mine", f"{scratch}/link")
+        for name, want in (("new", 0o700), ("dead", 0o700), ("mine", 0o755)):
+            mask = os.umask(0)
+            guest = start(scratch, f"umid={name}")
+            os.umask(mask)
+            guest.expect(r"mconsole: listening on", 20)
+            modes = [os.stat(f"{scratch}/{name}{what}").st_mode & 0o777 for what in ("", "/mconsole")]
+            tap.ok(modes == [want, 0o600], f"{name}: modes of directory and socket", *map(oct, modes))
+            guest.kill(signal.SIGINT)
+            guest.wait()
+        for name in ("open", "foreign"):
+            if name == "foreign":
+                if not is_root():
+                    tap.skip("a directory of another user", "only root can make one")
+                    continue
+                os.mkdir(f"{scratch}/foreign", 0o700)
+                os.chown(f"{scratch}/foreign", NOBODY, NOBODY)
+            guest = start(scratch, f"umid={name}")
+            status = guest.wait(20)
+            tap.ok(status == 1 and f"umid={name}: the directory {scratch}/{name} is not yours alone" in guest.text and
+                   not os.listdir(f"{scratch}/{name}"), f"{name}: refused, and left as it is", guest.tail())
+        guest = start(scratch, "umid=link")
+        status = guest.wait(20)
+        tap.ok(status == 1 and "cannot make the instance directory link" in guest.text and
+               os.listdir(f"{scratch}/mine") == ["notes"], "a link is not followed", guest.tail())
+
+
 def long_paths(tap):
     """A path that no socket can have is told of with its length, and nothing lands elsewhere."""
     with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
@@ -146,7 +185,7 @@ def long_paths(tap):
 
 def main():
     tap = Tap()
-    for part in (race, dead_ones, takeover, long_paths):
+    for part in (race, dead_ones, takeover, private, long_paths):
         tap.section(part)
     return tap.done()
 

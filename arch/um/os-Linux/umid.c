@@ -17,7 +17,10 @@
 #include "unix_socket.h"
 
 enum {
-	DIR_MODE = 0777,
+	/* Who else may use the parent is the umask's business. */
+	PARENT_MODE = 0777,
+	INSTANCE_MODE = 0700,
+	OTHERS_WRITE = 0022,
 	PID_MODE = 0644,
 	RANDOM_NAME_LENGTH = 6,
 	UMID_SIZE = 64,
@@ -44,7 +47,7 @@ static int make_path(char *to, size_t size, const char *a, const char *b)
 
 static int make_parent(const char *dir)
 {
-	int err = sys_mkdir(dir, DIR_MODE);
+	int err = sys_mkdir(dir, PARENT_MODE);
 
 	return err == -EEXIST ? 0 : err;
 }
@@ -93,15 +96,50 @@ static bool still_there(int fd)
 	return same;
 }
 
+/* Nobody else may exchange what is in it; and a dead instance's is ours alone. */
+static int make_ours(int dir)
+{
+	struct stat st, pid;
+	int err;
+
+	err = sys_fstat(dir, &st);
+	if (err)
+		return err;
+	if (st.st_uid != (uid_t)sys_call(SYS_geteuid))
+		return -EPERM;
+	if (!sys_fstatat(dir, "pid", &pid, AT_SYMLINK_NOFOLLOW))
+		return sys_call(SYS_fchmod, dir, INSTANCE_MODE);
+	/* It was made by somebody with other intentions, who chose its mode. */
+	return st.st_mode & OTHERS_WRITE ? -EPERM : 0;
+}
+
+static int make_instance_dir(void)
+{
+	int fd, err;
+
+	err = sys_mkdir(instance_dir, INSTANCE_MODE);
+	if (err != -EEXIST)
+		return err;
+	fd = sys_open(instance_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	/* It was removed under us by its dying owner. */
+	if (fd == -ENOENT)
+		return -EAGAIN;
+	if (fd < 0)
+		return fd;
+	err = make_ours(fd);
+	sys_close(fd);
+	return err;
+}
+
 static int claim_once(void)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int fd, err;
 
-	err = sys_mkdir(instance_dir, DIR_MODE);
-	if (err && err != -EEXIST)
+	err = make_instance_dir();
+	if (err)
 		return err;
-	fd = sys_open(pid_path, O_RDWR | O_CREAT, PID_MODE);
+	fd = sys_open(pid_path, O_RDWR | O_CREAT | O_NOFOLLOW, PID_MODE);
 	/* The directory was removed under us by its dying owner. */
 	if (fd == -ENOENT)
 		return -EAGAIN;

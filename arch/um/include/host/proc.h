@@ -96,8 +96,11 @@ unsigned long os_host_map_min(void);
  * @name: name of the instance; NULL for a random one
  *
  * The directory holds the pid file. One left by a dead instance is taken
- * over, and those of other dead ones are removed. Context: boot.
- * Return: 0, -EEXIST if a living instance has the name, or another -errno.
+ * over, and those of other dead ones are removed. Only the user may look into
+ * it. Context: boot.
+ * Return: 0, -EEXIST if a living instance has the name, -EPERM if there is a
+ * directory of that name which belongs to another user or which others may
+ * write to, or another -errno.
  */
 int os_umid_setup(const char *dir, const char *name);
 
