@@ -152,7 +152,18 @@ def test_mkcow():
     write("empty", b"")
     ok("is empty" in tool("uml_mkcow", "new", "empty").stderr, "so is an empty one")
     ok("itself" in tool("uml_mkcow", "-f", "back", "back").stderr, "and the file itself")
+    for name, make in (("hard", os.link), ("soft", os.symlink)):
+        make("back", name)
+        ok("itself" in tool("uml_mkcow", "-f", name, "back").stderr, f"also by a {name} link")
+        os.unlink(name)
     ok(len(read("back")) == 1000000, "which is left alone")
+    write("notes", b"notes")
+    result = tool("uml_mkcow", "-f", "notes", "back")
+    ok(result.returncode == 1 and "no COW file" in result.stderr and read("notes") == b"notes",
+       "a file of another kind is not overwritten", result.stderr)
+    write("notes", b"")
+    ok(tool("uml_mkcow", "-f", "notes", "back").returncode == 0, "an empty one is")
+    os.unlink("notes")
     with open("cow", "r+b") as file:
         fcntl.lockf(file, fcntl.LOCK_EX)
         result = tool("uml_mkcow", "-f", "cow", "back")

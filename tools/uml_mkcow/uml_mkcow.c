@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/stat.h>
 
 #include "cow_file.h"
 
@@ -17,9 +18,10 @@ static const char usage[] =
 "Makes an empty COW file for a disk image, which it does not change.\n"
 "  -f  overwrite an existing COW file\n";
 
+static struct backing_file backing;
+
 static void describe(const char *path, struct cow_header *header)
 {
-	static struct backing_file backing;
 	int ret = cow_backing_open_path(path, COW_READ, &backing);
 
 	if (ret)
@@ -39,12 +41,22 @@ static void describe(const char *path, struct cow_header *header)
 	cow_backing_absolute(path, header->backing, sizeof(header->backing));
 }
 
-static void check_not_same(const char *cow, const char *backing)
+/* -f is for COW files: whatever else has the name is not ours to destroy. */
+static void check_replaceable(const char *path, int fd)
 {
-	char a[COW_BACKING_MAX], b[COW_BACKING_MAX];
+	struct stat cow, back;
+	__u8 start[4];
+	ssize_t len;
 
-	if (realpath(cow, a) && realpath(backing, b) && !strcmp(a, b))
-		die("%s cannot be the COW file of itself", cow);
+	if (fstat(fd, &cow) || fstat(backing.fd, &back))
+		die("cannot stat %s: %s", path, strerror(errno));
+	if (cow.st_dev == back.st_dev && cow.st_ino == back.st_ino)
+		die("%s cannot be the COW file of itself", path);
+	len = pread(fd, start, sizeof(start), 0);
+	if (len < 0)
+		die("cannot read %s: %s", path, strerror(errno));
+	if (len && !cow_format_is_cow(start, len))
+		die("%s is no COW file: it is not overwritten", path);
 }
 
 static void make_cow(const char *path, const struct cow_header *header, bool force)
@@ -61,6 +73,7 @@ static void make_cow(const char *path, const struct cow_header *header, bool for
 		die("cannot make %s: %s", path, strerror(errno));
 	/* Not before nobody else uses it. */
 	lock_file(fd, path, COW_WRITE);
+	check_replaceable(path, fd);
 	if (ftruncate(fd, 0) || ftruncate(fd, layout.end))
 		die("cannot make %s %llu bytes long: %s", path,
 		    (unsigned long long)layout.end, strerror(errno));
@@ -92,7 +105,6 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 1;
 	}
-	check_not_same(argv[optind], argv[optind + 1]);
 	describe(argv[optind + 1], &header);
 	make_cow(argv[optind], &header, force);
 	return 0;
