@@ -160,6 +160,16 @@ def private(tap):
             status = guest.wait(20)
             tap.ok(status == 1 and f"umid={name}: the directory {scratch}/{name} is not yours alone" in guest.text and
                    not os.listdir(f"{scratch}/{name}"), f"{name}: refused, and left as it is", guest.tail())
+        with open(f"{scratch}/mine/pid", "w", encoding="ascii") as file:
+            file.write("a list of my peers in discussion\n")
+        guest = start(scratch, "umid=mine")
+        status = guest.wait(20)
+        with open(f"{scratch}/mine/pid", encoding="ascii") as file:
+            text = file.read()
+        tap.ok(status == 1 and f"umid=mine: {scratch}/mine/pid is no pid file" in guest.text and
+               text == "a list of my peers in discussion\n" and os.stat(f"{scratch}/mine").st_mode & 0o777 == 0o755,
+               "another file called pid is not overwritten", guest.tail())
+        os.unlink(f"{scratch}/mine/pid")
         guest = start(scratch, "umid=link")
         status = guest.wait(20)
         tap.ok(status == 1 and "cannot make the instance directory link" in guest.text and

@@ -116,6 +116,10 @@ static void __init setup_umid(void)
 		os_die("umid=%s: the directory %s/%s is not yours alone: it belongs to another user, or others may write to it",
 		       um_boot_wishes.umid, um_boot_wishes.uml_dir ?: "~/.uml",
 		       um_boot_wishes.umid);
+	if (err == -ENOTUNIQ && um_boot_wishes.umid)
+		os_die("umid=%s: %s/%s/pid is no pid file, and stays as it is",
+		       um_boot_wishes.umid, um_boot_wishes.uml_dir ?: "~/.uml",
+		       um_boot_wishes.umid);
 	if (err && (um_boot_wishes.umid || um_boot_wishes.uml_dir))
 		os_die("cannot make the instance directory %s in %s (error %d)",
 		       um_boot_wishes.umid ?: "",

@@ -96,10 +96,43 @@ static bool still_there(int fd)
 	return same;
 }
 
+/* Not one number: a pid file of somebody else, or one that is being written. */
+static int read_pid(int fd)
+{
+	char text[16];
+	ssize_t n = sys_pread(fd, text, sizeof(text), 0);
+	int pid = 0, i;
+
+	for (i = 0; i < n && text[i] >= '0' && text[i] <= '9' && i < 9; i++)
+		pid = pid * 10 + text[i] - '0';
+	return i && i < n && text[i] == '\n' ? pid : 0;
+}
+
+/* Empty: its maker was killed before he wrote it. */
+static bool is_pid_file(int fd)
+{
+	struct stat st;
+
+	return !sys_fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	       (!st.st_size || read_pid(fd));
+}
+
+static bool has_pid_file(int dir)
+{
+	int fd = sys_openat(dir, "pid", O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+	bool has;
+
+	if (fd < 0)
+		return false;
+	has = is_pid_file(fd);
+	sys_close(fd);
+	return has;
+}
+
 /* Nobody else may exchange what is in it; and a dead instance's is ours alone. */
 static int make_ours(int dir)
 {
-	struct stat st, pid;
+	struct stat st;
 	int err;
 
 	err = sys_fstat(dir, &st);
@@ -107,7 +140,7 @@ static int make_ours(int dir)
 		return err;
 	if (st.st_uid != (uid_t)sys_call(SYS_geteuid))
 		return -EPERM;
-	if (!sys_fstatat(dir, "pid", &pid, AT_SYMLINK_NOFOLLOW))
+	if (has_pid_file(dir))
 		return sys_call(SYS_fchmod, dir, INSTANCE_MODE);
 	/* It was made by somebody with other intentions, who chose its mode. */
 	return st.st_mode & OTHERS_WRITE ? -EPERM : 0;
@@ -139,7 +172,8 @@ static int claim_once(void)
 	err = make_instance_dir();
 	if (err)
 		return err;
-	fd = sys_open(pid_path, O_RDWR | O_CREAT | O_NOFOLLOW, PID_MODE);
+	fd = sys_open(pid_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
+		      PID_MODE);
 	/* The directory was removed under us by its dying owner. */
 	if (fd == -ENOENT)
 		return -EAGAIN;
@@ -153,6 +187,11 @@ static int claim_once(void)
 	if (!still_there(fd)) {
 		sys_close(fd);
 		return -EAGAIN;
+	}
+	/* A file of somebody else's that is called so is not overwritten. */
+	if (!is_pid_file(fd)) {
+		sys_close(fd);
+		return -ENOTUNIQ;
 	}
 	err = write_pid(fd);
 	if (err) {
@@ -183,18 +222,6 @@ static int claim(const char *dir, const char *name)
 }
 
 /* ---- instances that died without tidying up ---- */
-
-/* Not one number: a pid file of somebody else, or one that is being written. */
-static int read_pid(int fd)
-{
-	char text[16];
-	ssize_t n = sys_pread(fd, text, sizeof(text), 0);
-	int pid = 0, i;
-
-	for (i = 0; i < n && text[i] >= '0' && text[i] <= '9' && i < 9; i++)
-		pid = pid * 10 + text[i] - '0';
-	return i && i < n && text[i] == '\n' ? pid : 0;
-}
 
 static bool is_dead(int dir)
 {

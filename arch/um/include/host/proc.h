@@ -100,7 +100,8 @@ unsigned long os_host_map_min(void);
  * it. Context: boot.
  * Return: 0, -EEXIST if a living instance has the name, -EPERM if there is a
  * directory of that name which belongs to another user or which others may
- * write to, or another -errno.
+ * write to, -ENOTUNIQ if there is a file "pid" in it that no instance made, or
+ * another -errno.
  */
 int os_umid_setup(const char *dir, const char *name);
 
