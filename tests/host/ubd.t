@@ -9,8 +9,8 @@ block=$top/arch/um/drivers/block
 out=${OUT:-$top/build/tests/host}
 mkdir -p "$out"
 
-sources="$block/ubd_host.c $block/ubd_image_host.c $block/ubd_io_host.c $block/ubd_cow_host.c
-	$block/ubd_layer_host.c $block/ubd_threads_host.c $block/ubd_ring_host.c
+sources="$block/ubd_host.c $block/ubd_image_host.c $block/ubd_io_host.c $block/ubd_sync_host.c
+	$block/ubd_cow_host.c $block/ubd_layer_host.c $block/ubd_threads_host.c $block/ubd_ring_host.c
 	$block/cow_format_host.c $block/cow_map_host.c $block/ubd_config.c"
 
 build() {
@@ -38,7 +38,7 @@ report() {
 	fi
 }
 
-for test in ubd_host_test ubd_layer_host_test; do
+for test in ubd_host_test ubd_layer_host_test ubd_durable_host_test; do
 	for sanitizer in ${SANITIZE:-address,undefined thread}; do
 		prog=$out/$test-${sanitizer%,*}
 		build $test "$sanitizer" "$prog" || { report 1 "$test builds" /dev/null; continue; }

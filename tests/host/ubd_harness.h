@@ -23,6 +23,7 @@
 #include <os-Linux/sys.h>
 
 #include "../guest/tap.h"
+#include "cow_format.h"
 #include "ubd_config.h"
 #include "ubd_host.h"
 
@@ -31,6 +32,9 @@ enum {
 	COOKIE = 7,
 	QUEUES = 3,
 	BLOCK = 4096,
+	SECTOR = 512,
+	/* Seconds, of backing files. */
+	OLD_TIME = 1000000000,
 };
 
 /* What the boundary promises to host code. */
@@ -182,17 +186,11 @@ static void note_order(long nr)
 		order[at] = what;
 }
 
-/* Called before a sync (@durable) and before a piece of a bitmap is written. */
-static void (*before_write)(bool durable);
-
 bool sys_fault_hook(long nr, long *ret)
 {
 	int n = __atomic_fetch_add(&calls[nr], 1, __ATOMIC_SEQ_CST);
 
 	note_order(nr);
-	if (before_write && (nr == SYS_fdatasync || nr == SYS_pwrite64))
-		before_write(nr == SYS_fdatasync);
-
 	if (nr != fault.nr || n < fault.from || n >= fault.from + fault.count)
 		return false;
 	*ret = fault.value;
@@ -262,6 +260,59 @@ static off_t file_size(const char *path)
 
 	need(!stat(path, &st));
 	return st.st_size;
+}
+
+static const char *make_backing(const char *name, size_t size, time_t mtime)
+{
+	const char *path = make_file(name, size);
+	struct timespec times[2] = { { .tv_sec = mtime }, { .tv_sec = mtime } };
+
+	need(!utimensat(AT_FDCWD, path, times, 0));
+	return path;
+}
+
+/* A COW file of any kind, without changes. */
+static const char *make_cow(const char *name, __u32 kind, const char *backing,
+			    __u32 sector_size)
+{
+	static struct cow_header header;
+	static __u8 start[COW_HEADER_MAX];
+	const char *path = in_dir(name);
+	struct cow_layout layout;
+	struct stat st;
+	int fd, len;
+
+	need(!stat(backing, &st));
+	memset(&header, 0, sizeof(header));
+	header.kind = kind;
+	header.big_endian = kind != COW_V1;
+	header.mtime = st.st_mtim.tv_sec;
+	header.size = st.st_size;
+	header.sector_size = sector_size;
+	header.align = kind < COW_V3 ? 1 : COW_NEW_ALIGN;
+	strcpy(header.backing, backing);
+	len = cow_format_build(&header, start);
+	need(!cow_format_layout(&header, &layout));
+	unlink(path);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	need(fd >= 0 && write(fd, start, len) == len && !ftruncate(fd, layout.end));
+	close(fd);
+	return path;
+}
+
+static struct cow_header header;
+static struct cow_layout layout;
+
+static void read_header(const char *path)
+{
+	static __u8 start[COW_HEADER_MAX];
+	const char *why;
+	int fd = open(path, O_RDONLY);
+	ssize_t n = read(fd, start, sizeof(start));
+
+	need(fd >= 0 && n > 0);
+	close(fd);
+	need(!cow_format_parse(start, n, &header, &layout, &why));
 }
 
 static struct ubd_host *open_cow(const char *path, const char *backing,
@@ -338,19 +389,25 @@ static struct ubd_host_req *collect_some(unsigned int queue)
 	return list;
 }
 
-/* One request from beginning to end. */
-static int run(struct ubd_host *h, __u32 op, __u32 flags, __u64 offset,
-	       __u64 len, struct ubd_host_seg *segs, __u32 nr_segs)
+/* One request from beginning to end, the only one on its queue. */
+static int run_on(unsigned int queue, struct ubd_host *h, __u32 op, __u32 flags, __u64 offset,
+		  __u64 len, struct ubd_host_seg *segs, __u32 nr_segs)
 {
 	struct ubd_host_req req = {
-		.host = h, .op = op, .flags = flags, .offset = offset,
+		.host = h, .queue = queue, .op = op, .flags = flags, .offset = offset,
 		.len = len, .segs = segs, .nr_segs = nr_segs, .result = 1,
 	};
 
 	hand_over(&req);
-	if (collect_some(0) != &req || req.next)
+	if (collect_some(queue) != &req || req.next)
 		tap_bail("a foreign request came back");
 	return req.result;
+}
+
+static int run(struct ubd_host *h, __u32 op, __u32 flags, __u64 offset,
+	       __u64 len, struct ubd_host_seg *segs, __u32 nr_segs)
+{
+	return run_on(0, h, op, flags, offset, len, segs, nr_segs);
 }
 
 static int run_buf(struct ubd_host *h, __u32 op, __u32 flags, __u64 offset,

@@ -150,21 +150,35 @@ static void test_data(void)
 	ok_eq(calls[SYS_fdatasync], 1, "it reached the host file");
 	inject(SYS_fdatasync, 0, 1, -EIO);
 	ok_eq(run(h, UBD_OP_FLUSH, 0, 0, 0, NULL, 0), -EIO, "its failure is told");
-
+	ok_eq(calls[SYS_fadvise64], 1, "what the host may have lost is read from its disk");
 	inject_nothing();
-	ok_eq(run_buf(h, UBD_OP_WRITE, UBD_REQ_DURABLE, 0, b, 512), 0, "durable write");
-	ok_eq(calls[SYS_pwritev2], 1, "it is one call with RWF_DSYNC");
-	inject(SYS_pwritev2, 0, 1, -EOPNOTSUPP);
-	ok_eq(run_buf(h, UBD_OP_WRITE, UBD_REQ_DURABLE, 0, b, 512), 0,
-	      "durable write on an old file system");
-	ok_eq(calls[SYS_fdatasync], 1, "is followed by fdatasync");
+	ok_eq(run(h, UBD_OP_FLUSH, 0, 0, 0, NULL, 0), -EIO, "it stays, though the host forgets it");
+	ok_eq(calls[SYS_fdatasync], 0, "without a question");
+	ok_eq(run_buf(h, UBD_OP_WRITE, UBD_REQ_DURABLE, 0, b, 512), -EIO, "as for durable writes");
+	ok_eq(run_buf(h, UBD_OP_WRITE, 0, 0, b, 512), 0, "others go on");
+	ok_eq(run_buf(h, UBD_OP_READ, 0, 0, b, 512), 0, "and reads");
+	ubd_host_close(h);
+
+	h = open_ok(path, 0, NULL);
+	inject_nothing();
+	ok_eq(run_buf(h, UBD_OP_WRITE, UBD_REQ_DURABLE, 0, b, 512), 0, "opened again: durable write");
+	ok(!strcmp(order, "ws"), "is followed by a sync");
+	inject(SYS_fdatasync, 0, 3, -EINTR);
+	ok_eq(run(h, UBD_OP_FLUSH, 0, 0, 0, NULL, 0), 0, "an interrupted flush");
+	ok_eq(calls[SYS_fdatasync], 4, "is repeated");
 	ok_eq(run_buf(h, 99, 0, 0, b, 512), -EINVAL, "an unknown operation is refused");
 	inject_nothing();
 	ubd_host_close(h);
 
 	h = open_ok(path, UBD_SYNC, NULL);
+	inject_nothing();
 	ok_eq(run(h, UBD_OP_WRITE_ZEROES, 0, 0, BLOCK, NULL, 0), 0, "zeroes with flag s");
 	ok_eq(calls[SYS_fdatasync], 1, "are synced");
+	ok_eq(run(h, UBD_OP_DISCARD, 0, 0, BLOCK, NULL, 0), 0, "a discard with flag s");
+	ok_eq(calls[SYS_fdatasync], 2, "is synced");
+	inject_nothing();
+	ok_eq(run_buf(h, UBD_OP_WRITE, 0, 0, b, 512), 0, "a write with flag s");
+	ok(!strcmp(order, "ws"), "is followed by a sync");
 	ubd_host_close(h);
 }
 

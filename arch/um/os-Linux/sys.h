@@ -6,7 +6,8 @@
  * another task in the middle of host code, and each has its own result.
  *
  * This is also where tests inject failures: with SYS_FAULT_INJECTION defined,
- * sys_fault_hook() sees each call and may answer in the host's stead.
+ * sys_fault_hook() sees each call and may answer in the host's stead. A test
+ * which has to know what is asked for defines sys_fault_serve() as well.
  */
 #ifndef UM_OS_LINUX_SYS_H
 #define UM_OS_LINUX_SYS_H
@@ -32,6 +33,9 @@
  * behalf of the test itself should let everything pass.
  */
 bool sys_fault_hook(long nr, long *ret);
+
+/* The same with the call's arguments; asked after sys_fault_hook(), if there is one. */
+bool sys_fault_serve(long nr, const long *args, long *ret) __attribute__((__weak__));
 #endif
 
 static inline long sys_raw6(long nr, long a, long b, long c, long d, long e,
@@ -40,7 +44,9 @@ static inline long sys_raw6(long nr, long a, long b, long c, long d, long e,
 	long ret;
 
 #ifdef SYS_FAULT_INJECTION
-	if (sys_fault_hook(nr, &ret))
+	const long args[] = { a, b, c, d, e, f };
+
+	if (sys_fault_hook(nr, &ret) || (sys_fault_serve && sys_fault_serve(nr, args, &ret)))
 		return ret;
 #endif
 	/* Only now: a call would not keep them. */
@@ -134,6 +140,12 @@ static inline ssize_t sys_pwritev(int fd, const struct iovec *iov, int n,
 static inline int sys_fdatasync(int fd)
 {
 	return sys_retry(SYS_fdatasync, fd);
+}
+
+/* Of the whole file. */
+static inline int sys_fadvise(int fd, int advice)
+{
+	return sys_call(SYS_fadvise64, fd, 0, 0, advice);
 }
 
 static inline int sys_fallocate(int fd, int mode, uint64_t off, uint64_t len)

@@ -130,6 +130,10 @@ int ubd_host_open(const struct ubd_host_spec *spec, struct ubd_host_info *info,
 	if (!h)
 		return -EMFILE;
 	h->layered = false;
+	h->sync_lock = 0;
+	h->syncs_begun = 0;
+	h->sync_done = 0;
+	h->lost = 0;
 	err = open_image(spec, h, info);
 	if (err)
 		goto err_release;
@@ -155,6 +159,7 @@ void ubd_host_close(struct ubd_host *host)
 {
 	if (!host)
 		return;
+	ubd_sync_last(host);
 	if (host->layered)
 		ubd_layer_close(host);
 	ubd_image_close(&host->image);

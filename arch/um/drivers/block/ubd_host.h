@@ -32,7 +32,7 @@ enum {
 enum ubd_flag {
 	/* r: never written */
 	UBD_READ_ONLY = 1,
-	/* s: each write is on the host's disk before it is reported done */
+	/* s: each change is on the host's disk before it is reported done */
 	UBD_SYNC = 2,
 	/* d: the file is the disk, even if it looks like a COW file */
 	UBD_RAW = 4,
@@ -219,7 +219,9 @@ int ubd_host_measure(struct ubd_host *host, __u64 *size);
  *
  * Requests under way at the same time are served in any order; a FLUSH covers
  * the writes which were collected before it was submitted. Short transfers
- * are continued and EINTR is retried inside.
+ * are continued and EINTR is retried inside. When the host could not sync the
+ * file, what was written since the last sync may be lost: this FLUSH or durable
+ * write and all later ones get that error, until the disk is opened again.
  * Context: interrupts off; for each queue one caller of submit, commit and
  * collect at a time; never waits.
  */

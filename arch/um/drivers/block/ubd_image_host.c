@@ -57,8 +57,6 @@ static int open_file(const char *path, __u32 flags, struct ubd_image *image,
 	int how = 0;
 	int fd;
 
-	if (flags & UBD_SYNC)
-		how |= O_DSYNC;
 	image->read_only = flags & UBD_READ_ONLY;
 	/* Who writes a block device does not while the host has it mounted. */
 	if (image->block_device && !(flags & (UBD_SHARED | UBD_READ_ONLY)))

@@ -4,7 +4,7 @@
  *
  *   ubd_host.c    disks: open, close        ubd_image_host.c   one file: open, lock
  *   ubd_io_host.c what a request does       ubd_cow_host.c     COW files: open, make
- *                                           ubd_layer_host.c   COW files: the bitmap
+ *   ubd_sync_host.c when it is durable      ubd_layer_host.c   COW files: the bitmap
  *   ubd_threads_host.c, ubd_ring_host.c     engines: who does it, and when
  */
 #ifndef UBD_INTERNAL_H
@@ -19,7 +19,7 @@
  * @fd: the file, with its lock
  * @block_device: it is one of the host's
  * @read_only: @fd is
- * @sync: @fd has O_DSYNC
+ * @sync: what is written is durable before it counts as done
  * @size: bytes that are expected to be there; what lies behind reads as zeroes
  * @block_size: bytes the host gives to and takes from it at a time
  * @mtime: seconds, low 32 bits
@@ -48,7 +48,6 @@ struct ubd_image {
  * @sector_size: unit of @map
  * @bitmap_offset: where the bitmap is in the file
  * @data_offset: where the sectors are
- * @store_lock: held by who writes the bitmap: 0 free, 1 held, 2 waited for
  */
 struct ubd_layer {
 	struct ubd_image backing;
@@ -59,7 +58,6 @@ struct ubd_layer {
 	__u32 sector_size;
 	__u64 bitmap_offset;
 	__u64 data_offset;
-	__u32 store_lock;
 };
 
 /**
@@ -71,6 +69,10 @@ struct ubd_layer {
  * @writing: a helper thread changes @image
  * @writes: changes which wait for it, oldest first
  * @last_write: the last of them
+ * @sync_lock: held by who makes durable what was written: ubd_lock()
+ * @syncs_begun: counts rounds of that; changed with @sync_lock
+ * @sync_done: the last round that succeeded. With @sync_lock
+ * @lost: 0, or the error of the sync which has lost data. With @sync_lock
  */
 struct ubd_host {
 	bool used;
@@ -80,6 +82,10 @@ struct ubd_host {
 	bool writing;
 	struct ubd_host_req *writes;
 	struct ubd_host_req *last_write;
+	__u32 sync_lock;
+	__u64 syncs_begun;
+	__u64 sync_done;
+	int lost;
 };
 
 /**
@@ -107,7 +113,7 @@ extern const struct ubd_engine ubd_ring_engine;
 int ubd_why(struct ubd_host_info *info, int err, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 3, 4)));
 
-/* A lock for helper threads; the word is 0 at first. */
+/* A lock for helper threads; the word is 0 at first: 1 held, 2 waited for. */
 void ubd_lock(__u32 *word);
 void ubd_unlock(__u32 *word);
 
@@ -170,16 +176,17 @@ int ubd_layer_open(struct ubd_host *h, const struct ubd_host_spec *spec,
 int ubd_layer_load(struct ubd_host *h, const struct cow_header *header,
 		   const struct cow_layout *layout, struct ubd_host_info *info);
 
-/* Write the bitmap, forget it, close the backing file. */
+/* Forget the bitmap, close the backing file. */
 void ubd_layer_close(struct ubd_host *h);
 
 /**
- * ubd_layer_flush() - make durable what was written: data, then the bitmap
+ * ubd_layer_store() - make durable what was written: data, then the bitmap
  * @h: a layered disk
  *
- * Context: helper threads; may block. Return: 0 or -errno.
+ * A part of the bitmap that could not be written is written the next time.
+ * Context: ubd_sync() only, with its lock; may block. Return: 0 or -errno.
  */
-int ubd_layer_flush(struct ubd_host *h);
+int ubd_layer_store(struct ubd_host *h);
 
 /**
  * ubd_layer_written() - the file has data now which it had not
@@ -187,11 +194,9 @@ int ubd_layer_flush(struct ubd_host *h);
  * @offset: first byte on the disk, a multiple of the sector size
  * @len: bytes, rounded up to sectors
  *
- * With flag s, the bitmap is durable when this returns; else that is left to
- * ubd_layer_flush(), and it never waits.
- * Return: 0 or -errno.
+ * Never waits: to make it durable is left to ubd_sync().
  */
-int ubd_layer_written(struct ubd_host *h, __u64 offset, __u64 len);
+void ubd_layer_written(struct ubd_host *h, __u64 offset, __u64 len);
 
 /**
  * ubd_layer_find() - where is it
@@ -209,12 +214,33 @@ const struct ubd_image *ubd_layer_find(const struct ubd_host *h, __u64 offset,
 bool ubd_layer_has_room(const struct ubd_host *h, __u64 offset, __u64 len);
 
 /**
- * ubd_io_serve() - carry a request out, to its end
+ * ubd_sync() - make durable what was written before this was called
+ * @h: a disk that may be written
+ *
+ * Once it has failed because the host could not sync, it always will: see
+ * ubd_sync_host.c.
+ * Context: helper threads, or no request is under way; may block.
+ * Return: 0 or -errno.
+ */
+int ubd_sync(struct ubd_host *h);
+
+/* The disk will be closed. Context: no request is under way; may block. */
+void ubd_sync_last(struct ubd_host *h);
+
+/* One fdatasync() of the file. Context: ubd_layer_store(). Return: 0 or -errno. */
+int ubd_sync_file(struct ubd_host *h);
+
+/**
+ * ubd_io_serve() - carry a request out, but for what ubd_io_syncs() says
  * @req: the request, perhaps with some of it done
  *
- * Context: helper threads; may block. Return: 0 or -errno.
+ * Context: helper threads; may block. Return: 0, with nothing of @req left, or
+ * -errno.
  */
 int ubd_io_serve(struct ubd_host_req *req);
+
+/* Whether ubd_sync() has to succeed before @req, which was served, is done. */
+bool ubd_io_syncs(const struct ubd_host_req *req);
 
 /* Some bytes of @req were moved by somebody else. */
 void ubd_io_advance(struct ubd_host_req *req, size_t n);

@@ -2,12 +2,12 @@
 /*
  * What a request does to the files of a disk, one step after another until it
  * is done: short transfers go on where they stopped. Helper threads run this,
- * for whole requests and for what a faster engine has left over.
+ * for whole requests and for what a faster engine has left over. Not here: what
+ * makes it durable (ubd_sync_host.c).
  */
 #include <assert.h>
 #include <limits.h>
 #include <string.h>
-#include <linux/fs.h>
 
 #include <host/types.h>
 #include <os-Linux/sys.h>
@@ -82,10 +82,7 @@ static ssize_t move_some(const struct ubd_image *image, struct ubd_host_req *req
 		n = sys_preadv(image->fd, iov, nr, at);
 		return n ? n : read_at_end(image, at, len, iov, nr);
 	}
-	if (req->flags & UBD_REQ_DURABLE)
-		n = sys_retry(SYS_pwritev2, image->fd, iov, nr, at, 0, RWF_DSYNC);
-	else
-		n = sys_pwritev(image->fd, iov, nr, at);
+	n = sys_pwritev(image->fd, iov, nr, at);
 	return n ? n : -EIO;
 }
 
@@ -125,38 +122,13 @@ static int read_layered(struct ubd_host *h, struct ubd_host_req *req)
 static int write_layered(struct ubd_host *h, struct ubd_host_req *req)
 {
 	__u64 offset = req->offset, len = req->len;
-	bool durable = req->flags & UBD_REQ_DURABLE;
 	int ret;
 
 	if (!ubd_layer_has_room(h, offset, len))
 		return -ENOSPC;
-	/* Without its bit the data is worth nothing. */
-	req->flags &= ~UBD_REQ_DURABLE;
 	ret = move_data(&h->image, req, h->layer.data_offset + offset, len);
 	if (!ret)
-		ret = ubd_layer_written(h, offset, len);
-	return ret || !durable ? ret : ubd_layer_flush(h);
-}
-
-static int write_raw(struct ubd_host *h, struct ubd_host_req *req)
-{
-	int ret = move_data(&h->image, req, req->offset, req->len);
-
-	/* A file system without RWF_DSYNC: it says so before it writes. */
-	if (ret != -EOPNOTSUPP || !(req->flags & UBD_REQ_DURABLE))
-		return ret;
-	req->flags &= ~UBD_REQ_DURABLE;
-	ret = move_data(&h->image, req, req->offset, req->len);
-	return ret ? ret : sys_fdatasync(h->image.fd);
-}
-
-static int write_zeroes_raw(struct ubd_host *h, const struct ubd_host_req *req)
-{
-	int ret = ubd_image_write_zeroes(&h->image, req->offset, req->len,
-					 req->flags & UBD_REQ_KEEP_BLOCKS);
-
-	if (!ret && (h->image.sync || (req->flags & UBD_REQ_DURABLE)))
-		ret = sys_fdatasync(h->image.fd);
+		ubd_layer_written(h, offset, len);
 	return ret;
 }
 
@@ -177,12 +149,8 @@ static int write_zeroes_layered(struct ubd_host *h, const struct ubd_host_req *r
 	if (ret == -EOPNOTSUPP)
 		ret = ubd_image_write_zeroes(&h->image, at, req->len,
 					     req->flags & UBD_REQ_KEEP_BLOCKS);
-	if (!ret && h->image.sync)
-		ret = sys_fdatasync(h->image.fd);
 	if (!ret)
-		ret = ubd_layer_written(h, req->offset, req->len);
-	if (!ret && (req->flags & UBD_REQ_DURABLE))
-		ret = ubd_layer_flush(h);
+		ubd_layer_written(h, req->offset, req->len);
 	return ret;
 }
 
@@ -194,7 +162,7 @@ static int serve_layered(struct ubd_host *h, struct ubd_host_req *req)
 	case UBD_OP_WRITE:
 		return write_layered(h, req);
 	case UBD_OP_FLUSH:
-		return ubd_layer_flush(h);
+		return 0;
 	case UBD_OP_DISCARD:
 	case UBD_OP_WRITE_ZEROES:
 		return write_zeroes_layered(h, req);
@@ -206,15 +174,15 @@ static int serve_raw(struct ubd_host *h, struct ubd_host_req *req)
 {
 	switch (req->op) {
 	case UBD_OP_READ:
-		return move_data(&h->image, req, req->offset, req->len);
 	case UBD_OP_WRITE:
-		return write_raw(h, req);
+		return move_data(&h->image, req, req->offset, req->len);
 	case UBD_OP_FLUSH:
-		return sys_fdatasync(h->image.fd);
+		return 0;
 	case UBD_OP_DISCARD:
 		return ubd_image_discard(&h->image, req->offset, req->len);
 	case UBD_OP_WRITE_ZEROES:
-		return write_zeroes_raw(h, req);
+		return ubd_image_write_zeroes(&h->image, req->offset, req->len,
+					      req->flags & UBD_REQ_KEEP_BLOCKS);
 	}
 	return -EINVAL;
 }
@@ -222,10 +190,25 @@ static int serve_raw(struct ubd_host *h, struct ubd_host_req *req)
 int ubd_io_serve(struct ubd_host_req *req)
 {
 	struct ubd_host *h = req->host;
+	int ret;
 
 	if (h->image.read_only && ubd_io_writes(req->op))
 		return -EROFS;
-	if (h->image.read_only && req->op == UBD_OP_FLUSH)
+	/* Only the sync is left. */
+	if (!req->len && ubd_io_writes(req->op))
 		return 0;
-	return h->layered ? serve_layered(h, req) : serve_raw(h, req);
+	ret = h->layered ? serve_layered(h, req) : serve_raw(h, req);
+	if (!ret)
+		req->len = 0;
+	return ret;
+}
+
+bool ubd_io_syncs(const struct ubd_host_req *req)
+{
+	const struct ubd_image *image = &req->host->image;
+
+	if (image->read_only)
+		return false;
+	return req->op == UBD_OP_FLUSH ||
+	       (ubd_io_writes(req->op) && (image->sync || (req->flags & UBD_REQ_DURABLE)));
 }

@@ -6,10 +6,14 @@
  *
  * Order on the host's disk: data, then the bits that tell of it, then the
  * completion of the FLUSH (or of a write with flag s). A bit is set in memory
- * when its data was written to the file; ubd_layer_flush() takes copies of the
+ * when its data was written to the file; ubd_layer_store() takes copies of the
  * changed chunks, makes the data durable that their bits tell of, writes the
  * copies, and makes these durable. So whenever the host dies, each sector is
  * what it was or what was written.
+ *
+ * A copy that could not be written makes its chunk changed again, so that
+ * nothing is told to be durable before it was written. After a failed sync no
+ * chunk is written any more: its bits might tell of data that the host lost.
  */
 #include <host/types.h>
 #include <os-Linux/sys.h>
@@ -73,14 +77,14 @@ static int write_staged(struct ubd_host *h, const __u64 *chunks, unsigned int nr
 {
 	int ret;
 
-	/* First what the bits tell of. With flag s it is there already. */
-	ret = h->image.sync ? 0 : sys_fdatasync(h->image.fd);
+	/* First what the bits tell of, and the chunks before these. */
+	ret = ubd_sync_file(h);
 	for (unsigned int i = 0; i < nr && !ret; i++)
 		ret = write_chunk(h, chunks[i], h->layer.staging + i * COW_CHUNK);
 	return ret;
 }
 
-static int store_bitmap(struct ubd_host *h)
+int ubd_layer_store(struct ubd_host *h)
 {
 	struct ubd_layer *l = &h->layer;
 	__u64 chunks[STAGED], next = 0;
@@ -98,9 +102,7 @@ static int store_bitmap(struct ubd_host *h)
 		any |= nr;
 	} while (nr == STAGED);
 	/* Then the bits. If there were none, that was all. */
-	if (any && !h->image.sync)
-		ret = sys_fdatasync(h->image.fd);
-	return ret;
+	return any ? ubd_sync_file(h) : 0;
 
 err_put_back:
 	while (nr--)
@@ -108,24 +110,11 @@ err_put_back:
 	return ret;
 }
 
-int ubd_layer_flush(struct ubd_host *h)
+void ubd_layer_written(struct ubd_host *h, __u64 offset, __u64 len)
 {
-	int ret;
+	__u64 unit = h->layer.sector_size;
 
-	ubd_lock(&h->layer.store_lock);
-	ret = store_bitmap(h);
-	ubd_unlock(&h->layer.store_lock);
-	return ret;
-}
-
-int ubd_layer_written(struct ubd_host *h, __u64 offset, __u64 len)
-{
-	struct ubd_layer *l = &h->layer;
-	__u64 unit = l->sector_size;
-
-	if (!cow_map_set(&l->map, offset / unit, (len + unit - 1) / unit) || !h->image.sync)
-		return 0;
-	return ubd_layer_flush(h);
+	cow_map_set(&h->layer.map, offset / unit, (len + unit - 1) / unit);
 }
 
 /*
@@ -185,7 +174,6 @@ int ubd_layer_load(struct ubd_host *h, const struct cow_header *header,
 	l->sector_size = header->sector_size;
 	l->bitmap_offset = layout->bitmap_offset;
 	l->data_offset = layout->data_offset;
-	l->store_lock = 0;
 	/* The host gives pages when bits are set. */
 	l->memory_len = STAGED * COW_CHUNK + map_len;
 	ret = sys_mmap(NULL, l->memory_len, PROT_READ | PROT_WRITE,
@@ -213,9 +201,6 @@ err:
 
 void ubd_layer_close(struct ubd_host *h)
 {
-	/* What is not durable by now was never asked to be, but is worth a try. */
-	if (!h->image.read_only)
-		ubd_layer_flush(h);
 	sys_munmap(h->layer.memory, h->layer.memory_len);
 	ubd_image_close(&h->layer.backing);
 }

@@ -3,7 +3,8 @@
  * Engine with io_uring: reads and writes which are one piece of one file go to
  * the host in batches, and what is in the host's page cache comes back from the
  * same call. All else - flushes, holes, large pieces, reads that cross layers,
- * and whatever the ring did not move in full - is for helper threads.
+ * the sync behind a durable write, and whatever the ring did not move in full -
+ * is for helper threads.
  *
  *   submit() -> SQ -> commit(): io_uring_enter() -> CQ -> collect()
  *          \-> ubd_threads_engine                    \-> ubd_threads_engine
@@ -92,9 +93,7 @@ static const struct ubd_image *find_place(const struct ubd_host_req *req, __u64 
 	*at = req->offset;
 	if (!h->layered)
 		return &h->image;
-	/* Those which have to wait for the bitmap. */
-	if (h->image.sync || (req->flags & UBD_REQ_DURABLE) ||
-	    !ubd_layer_has_room(h, req->offset, req->len))
+	if (!ubd_layer_has_room(h, req->offset, req->len))
 		return NULL;
 	*at += h->layer.data_offset;
 	return &h->image;
@@ -118,8 +117,6 @@ static void fill(struct io_uring_sqe *sqe, const struct ubd_host_req *req,
 		sqe->addr = (uintptr_t)req->segs;
 		sqe->len = req->nr_segs;
 	}
-	if (req->flags & UBD_REQ_DURABLE)
-		sqe->rw_flags = RWF_DSYNC;
 }
 
 /* What the host refuses to take now goes the other way. */
@@ -186,14 +183,15 @@ static void submit(struct ubd_host_req *req)
 /* Return: true if the request is done; else helper threads have it now. */
 static bool finish(struct ubd_host_req *req, __s32 moved)
 {
-	__u64 offset = req->offset;
-
 	if (moved >= 0 && (__u64)moved == req->len) {
-		req->result = 0;
-		/* Never waits: see find_place(). */
 		if (req->op == UBD_OP_WRITE && req->host->layered)
-			req->result = ubd_layer_written(req->host, offset, req->len);
-		return true;
+			ubd_layer_written(req->host, req->offset, req->len);
+		/* The data has arrived. */
+		ubd_io_advance(req, moved);
+		if (!ubd_io_syncs(req)) {
+			req->result = 0;
+			return true;
+		}
 	}
 	/* An error, too: they find out whether it is one. */
 	ubd_threads_engine.submit(req);

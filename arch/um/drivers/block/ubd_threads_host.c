@@ -12,7 +12,8 @@
  *
  * A file system lets one thread at a time write to a file; those which wait for
  * that burn the guest's cores. So one helper at a time writes to an image, and
- * goes on with the writes that came meanwhile, while others serve the rest.
+ * goes on with the writes that came meanwhile, while others serve the rest,
+ * and make durable what was written, where that is asked for.
  */
 #include <limits.h>
 #include <string.h>
@@ -100,9 +101,10 @@ void ubd_unlock(__u32 *word)
 		os_futex_wake(word, 1);
 }
 
+/* A write of no bytes has only its sync left. */
 static bool takes_turns(const struct ubd_host_req *req)
 {
-	return ubd_io_writes(req->op) && !req->host->image.block_device;
+	return ubd_io_writes(req->op) && req->len && !req->host->image.block_device;
 }
 
 /* With @queue_lock. Return: true if nobody changes the image now, as we do. */
@@ -197,18 +199,33 @@ static struct ubd_host_req *collect(unsigned int queue)
 	return ubd_stack_take(&pool.done[queue]);
 }
 
+static void finish(struct pool *p, struct ubd_host_req *req, int result)
+{
+	__u32 queue = req->queue;
+
+	req->result = result;
+	/* From here on it is not ours any more. */
+	if (ubd_stack_push(&p->done[queue], req))
+		os_event_raise(p->cookie[queue]);
+}
+
 /* Return: the next request, if this helper has to go on with one. */
 static struct ubd_host_req *serve(struct pool *p, struct ubd_host_req *req)
 {
 	struct ubd_host_req *next = NULL;
-	__u32 queue = req->queue;
+	bool turn = takes_turns(req);
+	int ret = ubd_io_serve(req);
 
-	req->result = ubd_io_serve(req);
-	if (takes_turns(req))
+	if (turn)
 		next = end_write(p, req->host);
-	/* From here on it is not ours any more. */
-	if (ubd_stack_push(&p->done[queue], req))
-		os_event_raise(p->cookie[queue]);
+	/* Those who wait to write need not wait for a sync as well. */
+	if (!ret && next && ubd_io_syncs(req)) {
+		submit(req);
+		return next;
+	}
+	if (!ret && ubd_io_syncs(req))
+		ret = ubd_sync(req->host);
+	finish(p, req, ret);
 	return next;
 }
 
