@@ -2,14 +2,17 @@
 /*
  * Init of the guest which tests/boot/durable.t kills: prints a checksum of the
  * disk, then writes to it for ever, several processes at once, each in a part
- * of its own. A round is some writes and a flush; what is printed after it,
- * "D <process> <round>", is a promise. All is made from the words seed= and
- * sectors= of the command line, so that the test can do it again.
+ * of its own. A round is some changes - writes, some of which have FUA, zeroes,
+ * discards - and a flush; what is printed after it, "D <process> <round>", is a
+ * promise. All is made from the words seed= and sectors= of the command line, so
+ * that the test can do it again. An error ends a process, but not the others.
  *
  * Each sector that was written is full of (seed << 32 | round, sector); one that
- * was zeroed is zero.
+ * was zeroed or discarded is zero.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 
 enum {
 	UBD_MAJOR = 98,
@@ -28,6 +32,16 @@ enum {
 	LONGEST = 128,
 	PAIRS = SECTOR / 16,
 	BLOCK = 1 << 16,
+};
+
+/* Of sixteen changes; the test has the same. */
+enum kind {
+	ZERO,
+	DISCARD,
+	/* Writes with RWF_DSYNC, which become FUA. */
+	DURABLE,
+	DURABLE_LAST = 5,
+	KINDS = 16,
 };
 
 static uint64_t state;
@@ -86,37 +100,45 @@ static void print_checksum(int fd, uint64_t bytes)
 	free(p);
 }
 
-static void write_range(int fd, uint64_t *buf, uint64_t tag, uint64_t first, uint64_t n)
+static void write_range(int fd, uint64_t *buf, uint64_t tag, uint64_t first, uint64_t n, int flags)
 {
+	struct iovec iov = { buf, n * SECTOR };
+
 	for (uint64_t s = 0; s < n; s++) {
 		for (int i = 0; i < PAIRS; i++) {
 			buf[(s * PAIRS + i) * 2] = tag;
 			buf[(s * PAIRS + i) * 2 + 1] = first + s;
 		}
 	}
-	if (pwrite(fd, buf, n * SECTOR, first * SECTOR) != (ssize_t)(n * SECTOR))
+	if (pwritev2(fd, &iov, 1, first * SECTOR, flags) != (ssize_t)(n * SECTOR))
 		fail("write");
 }
 
-static void zero_range(int fd, uint64_t first, uint64_t n)
+/* Where discard cannot be had, zeroes do as well. */
+static void zero_range(int fd, uint64_t first, uint64_t n, bool discard)
 {
 	uint64_t range[2] = { first * SECTOR, n * SECTOR };
 
+	if (discard && !ioctl(fd, BLKDISCARD, range))
+		return;
+	if (discard && errno != EOPNOTSUPP)
+		fail("discard");
 	if (ioctl(fd, BLKZEROOUT, range))
 		fail("zero");
 }
 
 static void write_round(int fd, uint64_t *buf, uint64_t tag, uint64_t base, uint64_t sectors)
 {
-	uint64_t first, n;
+	uint64_t first, n, kind;
 
 	for (uint64_t left = 1 + any(8); left; left--) {
 		n = 1 + any(any(4) ? 8 : LONGEST);
 		first = base + any(sectors - n + 1);
-		if (any(8))
-			write_range(fd, buf, tag, first, n);
+		kind = any(KINDS);
+		if (kind < DURABLE)
+			zero_range(fd, first, n, kind == DISCARD);
 		else
-			zero_range(fd, first, n);
+			write_range(fd, buf, tag, first, n, kind <= DURABLE_LAST ? RWF_DSYNC : 0);
 	}
 }
 
