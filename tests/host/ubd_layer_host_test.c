@@ -40,8 +40,10 @@ static void test_creation(void)
 	struct ubd_host *h;
 	struct stat st;
 
+	inject_nothing();
 	h = open_cow(cow, back, 0, &info);
 	ok_eq(info.note, UBD_NOTE_CREATED, "a COW file is made for a backing file");
+	ok(calls[SYS_fdatasync] == 1 && calls[SYS_fsync] == 1, "and durable, with its name");
 	ok(info.layered && info.size == DISK + 100 && info.sector_size == SECTOR && !info.read_only,
 	   "and opened: size and sectors are the backing file's");
 	ok(!strcmp(info.backing, back), "which is named");
@@ -75,6 +77,14 @@ static void test_creation(void)
 	ok(!info.layered && info.size > layout.data_offset, "flag d takes the COW file itself");
 	expect_refused_cow(in_dir("none"), in_dir("missing"), 0, -ENOENT, "missing", "no backing file");
 	ok(access(in_dir("none"), F_OK), "then nothing is made");
+	inject(SYS_fsync, 0, 1, -EIO);
+	expect_refused_cow(in_dir("none"), back, 0, -EIO, "cannot be made", "no durable name");
+	ok(access(in_dir("none"), F_OK), "then nothing is left");
+	inject(SYS_fsync, 0, 1, -EINVAL);
+	h = open_cow(in_dir("plain"), back, 0, &info);
+	ok_eq(info.note, UBD_NOTE_CREATED, "a file system that cannot sync folders is excused");
+	ubd_host_close(h);
+	inject_nothing();
 	expect_refused_cow(in_dir("no/where"), back, 0, -ENOENT, NULL, "no folder");
 }
 

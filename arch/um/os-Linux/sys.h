@@ -142,6 +142,11 @@ static inline int sys_fdatasync(int fd)
 	return sys_retry(SYS_fdatasync, fd);
 }
 
+static inline int sys_fsync(int fd)
+{
+	return sys_retry(SYS_fsync, fd);
+}
+
 /* Of the whole file. */
 static inline int sys_fadvise(int fd, int advice)
 {

@@ -52,6 +52,16 @@ static int read_start(const struct ubd_image *image)
 	return len;
 }
 
+/* Open the folder which @path is in. */
+static int open_folder(const char *path, int flags)
+{
+	const char *slash = strrchr(path, '/');
+	int n = slash ? slash - path : 0;
+
+	snprintf(work.folder, sizeof(work.folder), "%.*s/", n ? n : 1, n ? path : (slash ? "/" : "."));
+	return sys_open(work.folder, flags | O_DIRECTORY, 0);
+}
+
 /* The real path of the folder which @path is in, and its last part. */
 static int absolute_path(const char *path, char *out, size_t len)
 {
@@ -60,9 +70,7 @@ static int absolute_path(const char *path, char *out, size_t len)
 	char link[FD_NAME_MAX];
 	int fd, n;
 
-	n = slash ? slash - path : 0;
-	snprintf(work.folder, sizeof(work.folder), "%.*s/", n ? n : 1, n ? path : (slash ? "/" : "."));
-	fd = sys_open(work.folder, O_PATH | O_DIRECTORY, 0);
+	fd = open_folder(path, O_PATH);
 	if (fd < 0)
 		return fd;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
@@ -280,6 +288,23 @@ static int describe_new(const struct ubd_host_spec *spec, const struct ubd_image
 	return 0;
 }
 
+/*
+ * Have the name of a new file on the host's disk, too: what the guest flushes
+ * is in it. Some file systems know no sync of a folder, and some folders may be
+ * written but not read: there it is left to them.
+ */
+static int sync_folder_of(const char *path)
+{
+	int fd = open_folder(path, O_RDONLY);
+	int ret;
+
+	if (fd < 0)
+		return fd == -EACCES ? 0 : fd;
+	ret = sys_fsync(fd);
+	sys_close(fd);
+	return ret == -EINVAL ? 0 : ret;
+}
+
 /* The header comes last: without it, it is no COW file. */
 static int fill_new(const char *path, const struct cow_header *header,
 		    const struct cow_layout *layout)
@@ -292,6 +317,8 @@ static int fill_new(const char *path, const struct cow_header *header,
 	ret = sys_ftruncate(fd, layout->end);
 	if (!ret)
 		ret = write_header(fd, header);
+	if (!ret)
+		ret = sync_folder_of(path);
 	if (ret)
 		sys_unlink(path);
 	sys_close(fd);
