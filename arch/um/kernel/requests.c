@@ -6,19 +6,28 @@
  */
 #include <linux/init.h>
 #include <linux/interrupt.h>
+#include <linux/kstrtox.h>
+#include <linux/pid.h>
 #include <linux/reboot.h>
-#include <linux/signal.h>
+#include <linux/sched/signal.h>
+#include <linux/syscalls.h>
 #include <linux/workqueue.h>
 #include <host/event.h>
+#include <host/proc.h>
 #include <host/upcall.h>
 #include <um/console.h>
 #include <um/irq.h>
+#include <um/option.h>
 #include <um/reboot.h>
 #include <um/stop.h>
 
 /* Set once the kernel can serve requests; until then they are refused. */
 static int request_irq_nr;
 static unsigned long requests;
+
+enum {
+	STOP_TIMEOUT_MAX = 24 * 3600,
+};
 
 enum {
 	REQUEST_WINCH,
@@ -35,12 +44,42 @@ bool upcall_signal(int signo)
 	return true;
 }
 
-/* Processes which are stopped could not shut down. */
+/*
+ * Has init decided what Ctrl-Alt-Del means, or is there none yet? One that
+ * keeps the signal blocked reads it from a descriptor.
+ */
+static bool init_decides(void)
+{
+	struct k_sigaction *action;
+	struct task_struct *init;
+	unsigned long flags;
+	bool decides = false;
+
+	rcu_read_lock();
+	init = pid_task(rcu_dereference(cad_pid), PIDTYPE_PID);
+	if (init && lock_task_sighand(init, &flags)) {
+		action = &init->sighand->action[SIGINT - 1];
+		decides = sigismember(&init->blocked, SIGINT) ||
+			  action->sa.sa_handler != SIG_DFL;
+		unlock_task_sighand(init, &flags);
+	}
+	rcu_read_unlock();
+	return decides;
+}
+
 static void shut_down(struct work_struct *work)
 {
+	os_stop_heard();
+	/* Processes which are stopped could not shut down. */
 	if (um_processes_go())
 		pr_notice("processes go on, so that they can shut down\n");
-	ctrl_alt_del();
+	if (init_decides()) {
+		ctrl_alt_del();
+		return;
+	}
+	pr_notice("there is no init that would shut down: syncing disks and ending\n");
+	ksys_sync();
+	kernel_restart(NULL);
 }
 
 static DECLARE_WORK(shut_down_work, shut_down);
@@ -73,3 +112,19 @@ static int __init requests_setup(void)
 	return 0;
 }
 device_initcall(requests_setup);
+
+static int __init parse_stop_timeout(const char *value)
+{
+	unsigned int seconds;
+
+	if (kstrtouint(value, 10, &seconds) || seconds > STOP_TIMEOUT_MAX)
+		return um_option_error("stop_timeout=%.40s: expected a number of seconds, at most %d",
+				       value, STOP_TIMEOUT_MAX);
+	os_stop_patience(seconds);
+	return 0;
+}
+
+UM_OPTION(stop_timeout, "stop_timeout=", 0, parse_stop_timeout,
+"stop_timeout=<seconds>\n"
+"    How long the guest may take to shut down after SIGTERM or SIGHUP; then\n"
+"    the program ends without it. The default is 90; 0 is for ever.\n");

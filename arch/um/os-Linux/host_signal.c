@@ -2,7 +2,8 @@
 /*
  * Signals by which people, shells and service managers ask the whole program
  * for something; Documentation/boundary.rst has the table. Not here: those
- * which are interrupts or faults of a vCPU (vcpu.c).
+ * which are interrupts or faults of a vCPU (vcpu.c), and
+ * those by which it is asked to shut down (stop_signal.c).
  * Context: the handlers interrupt any code of vCPU 0; other threads have all
  * signals blocked. They make system calls, note requests, or end the program.
  */
@@ -33,19 +34,6 @@ static void on_end(int sig, siginfo_t *si, void *ctx)
 	os_exit(OS_EXIT_FAILURE);
 }
 
-/* The guest shuts down, if there is one yet; asking again is an order. */
-static void on_shutdown(int sig, siginfo_t *si, void *ctx)
-{
-	static bool asked;
-
-	signal_may_move(ctx);
-	if (keeper_is_echo(si))
-		return;
-	if (asked || !upcall_signal(sig))
-		os_exit(OS_EXIT_FAILURE);
-	asked = true;
-}
-
 static void on_abort(int sig, siginfo_t *si, void *ctx)
 {
 	proc_die_by_signal(sig);
@@ -67,6 +55,7 @@ static void on_stop(int sig, siginfo_t *si, void *ctx)
 /* The window may have another size by now. */
 static void on_continue(int sig, siginfo_t *si, void *ctx)
 {
+	stop_note_continue();
 	os_tty_resume_all();
 	upcall_signal(SIGWINCH);
 }
@@ -75,8 +64,6 @@ static const struct {
 	int sig;
 	void (*fn)(int sig, siginfo_t *si, void *ctx);
 } requests[] = {
-	{ SIGTERM, on_shutdown },
-	{ SIGHUP, on_shutdown },
 	{ SIGINT, on_end },
 	{ SIGQUIT, on_end },
 	{ SIGABRT, on_abort },
@@ -99,5 +86,5 @@ int signal_requests_init(void)
 	for (i = 0; !err && i < sizeof(requests) / sizeof(requests[0]); i++)
 		err = signal_handle(requests[i].sig, requests[i].fn,
 				    SA_RESTART, 0);
-	return err;
+	return err ?: stop_signals_init();
 }

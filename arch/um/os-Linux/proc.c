@@ -108,6 +108,9 @@ void os_reexec(void)
 	 * end the new program. It unblocks them when it has handlers.
 	 */
 	sys_sigmask(SIG_BLOCK, &all, NULL);
+	/* The new program would not know, and one that panics would go on for ever. */
+	if (stop_was_asked())
+		os_exit(OS_EXIT_FAILURE);
 	sys_call(SYS_execve, "/proc/self/exe", program_args, environ);
 	if (self)
 		sys_call(SYS_execve, self, program_args, environ);

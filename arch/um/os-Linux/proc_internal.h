@@ -3,6 +3,14 @@
 #ifndef UM_OS_LINUX_PROC_INTERNAL_H
 #define UM_OS_LINUX_PROC_INTERNAL_H
 
+#include <stdbool.h>
+
+/* Somebody wants the program to end (stop_signal.c). Async-signal-safe. */
+bool stop_was_asked(void);
+
+/* SIGCONT came, which may belong to what asked. Async-signal-safe. */
+void stop_note_continue(void);
+
 /* The program's arguments, to start it again with. */
 void proc_remember_args(char **argv);
 

@@ -40,4 +40,11 @@ static inline void signal_may_move(void *ctx)
  */
 int signal_requests_init(void);
 
+/**
+ * stop_signals_init() - serve SIGTERM and SIGHUP
+ *
+ * Context: boot. Return: 0 or -EINVAL.
+ */
+int stop_signals_init(void);
+
 #endif

@@ -16,6 +16,8 @@ enum {
 	/* These come when a vCPU has interrupts disabled, too. */
 	OS_SIGNAL_WATCHDOG = SIGVTALRM,
 	OS_SIGNAL_BACKTRACE = SIGSTKFLT,
+	/* Any vCPU, likewise: a tick of what waits for the program's end. */
+	OS_SIGNAL_DEADLINE = SIGPROF,
 };
 
 /* The two, as the host's calls take them. */

@@ -48,6 +48,27 @@ void os_die(const char *fmt, ...)
  */
 void os_reexec(void) __attribute__((noreturn));
 
+enum {
+	/* Seconds a guest has for shutting down, if nothing else is said. */
+	OS_STOP_PATIENCE_DEFAULT = 90,
+};
+
+/**
+ * os_stop_patience() - how long a guest may take to shut down
+ * @seconds: after it was asked to by SIGTERM or SIGHUP; 0 for no limit
+ *
+ * Context: boot.
+ */
+void os_stop_patience(__u32 seconds);
+
+/**
+ * os_stop_heard() - the kernel does what SIGTERM or SIGHUP asked for
+ *
+ * Without it the program ends within two seconds of the signal; after it the
+ * guest has the time of os_stop_patience(). Context: any; async-signal-safe.
+ */
+void os_stop_heard(void);
+
 /**
  * os_getenv() - environment variable of the host
  * @name: its name

@@ -62,7 +62,8 @@ void upcall_host_fault(struct guest_regs *regs, int signo, __u64 addr);
  *
  * Context: signal handler of vCPU 0, any kernel context may be interrupted:
  * only notes the request and raises an interrupt.
- * Return: true if the kernel will see to it; false while it is starting.
+ * Return: true if the kernel will see to it; false while it is starting. To a
+ * shutdown the kernel answers by os_stop_heard().
  */
 bool upcall_signal(int signo);
 
