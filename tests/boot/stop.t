@@ -9,6 +9,7 @@ again, or has no init) has none, and neither has one that does not come to an en
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,7 +18,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from initramfs import Initramfs  # noqa: E402
 from outtree import build_module  # noqa: E402
-from umboot import LINUX, Guest, Tap, check_gone, clean, rescue, skip_all  # noqa: E402
+from umboot import LINUX, Guest, Tap, check_gone, children_of, name_of, rescue, skip_all, stat_of  # noqa: E402
 
 # Seconds within which a program ends whose guest does not react; one more for a busy machine.
 AT_ONCE = 3
@@ -34,10 +35,11 @@ exec sh
 
 
 def check_end(tap, guest, label, status, seconds, started):
+    """@status: None where it depends on the moment."""
     code = guest.wait(seconds + 30)
     took = time.monotonic() - started
     tap.ok(took < seconds, f"{label}: it ends in time", f"{took:.1f} s", guest.tail())
-    tap.ok(code == status, f"{label}: status {status}", f"{code}", guest.tail())
+    tap.ok(status in (code, None), f"{label}: its status", f"{code}, not {status}", guest.tail())
     check_gone(tap, guest, label)
     if guest.master is not None:
         tap.ok(guest.terminal_restored(), f"{label}: the terminal is as it was")
@@ -84,7 +86,8 @@ def panics(tap, seconds):
     if seconds < 0:
         guest.expect("Kernel panic - not syncing", 20)
     started = ask(guest)
-    check_end(tap, guest, f"panic={seconds}", 1, AT_ONCE, started)
+    # One that always starts again can be asked just when it could shut down.
+    check_end(tap, guest, f"panic={seconds}", None if seconds < 0 else 1, AT_ONCE, started)
     guest.close()
 
 
@@ -194,11 +197,45 @@ def closed_terminal(tap):
     guest.close()
 
 
+def parent_ends(tap, output, *stdin):
+    """Nobody is told when the process that started it is killed: it has to see by itself."""
+    label = f"killed parent, {' '.join(stdin) or 'pipes'}"
+    reader, writer = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        # Both pipes' other ends are this process's.
+        os.close(reader)
+        child = subprocess.Popen([LINUX, "mem=64M", f"umid=orphan-{os.getpid()}"], stdout=subprocess.PIPE,
+                                 stdin=subprocess.DEVNULL if stdin else subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, env={**os.environ, "HOME": output})
+        os.write(writer, f"{child.pid}\n".encode())
+        for _ in child.stdout:
+            pass
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, encoding="ascii") as file:
+        pid = int(file.readline())
+    time.sleep(3)
+    tap.ok(stat_of(pid) is not None, f"{label}: it runs", f"{pid}")
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    end = time.monotonic() + 15
+    while time.monotonic() < end and children_of(os.getpid()):
+        time.sleep(0.1)
+    left = [f"{name_of(pid)} ({pid})" for pid in children_of(os.getpid())]
+    tap.ok(not left, f"{label}: no process is left", f"{left}")
+    tap.ok(os.listdir(f"{output}/.uml") == [], f"{label}: no file is left", f"{os.listdir(output + '/.uml')}")
+    for pid in children_of(os.getpid()):
+        os.kill(pid, signal.SIGKILL)
+
+
 def main():
     if not shutil.which("busybox"):
         skip_all("no busybox")
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+        tap.section(parent_ends, scratch)
+        tap.section(parent_ends, scratch, "/dev/null")
         if build_module(tap, scratch, "hang"):
             write_initramfs(scratch)
             tap.section(hangs, scratch, "irq", "ncpus=1")

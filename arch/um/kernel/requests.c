@@ -4,6 +4,7 @@
  * have interrupted anything: it notes the request, an interrupt serves it, and
  * leaves to a work item what may sleep.
  */
+#include <linux/err.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
 #include <linux/kstrtox.h>
@@ -109,6 +110,10 @@ static int __init requests_setup(void)
 		return err;
 	}
 	request_irq_nr = irq;
+	err = os_hangup_init();
+	if (err)
+		pr_warn("no watch for the end of whoever started us: %pe\n",
+			ERR_PTR(err));
 	return 0;
 }
 device_initcall(requests_setup);

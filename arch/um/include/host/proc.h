@@ -70,6 +70,15 @@ void os_stop_patience(__u32 seconds);
 void os_stop_heard(void);
 
 /**
+ * os_hangup_init() - take the end of whom we talk to for a closed terminal
+ *
+ * When standard output is a pipe which nobody reads any more, and standard
+ * input one that nobody writes to (or /dev/null), SIGHUP comes. Pipes with a
+ * name, terminals and files are left alone. Context: process. Return: 0 or -errno.
+ */
+int os_hangup_init(void);
+
+/**
  * os_getenv() - environment variable of the host
  * @name: its name
  *
