@@ -71,9 +71,11 @@ static bool init_decides(void)
 static void shut_down(struct work_struct *work)
 {
 	os_stop_heard();
-	/* Processes which are stopped could not shut down. */
+	/* Those who are stopped, or cannot write, could not shut down. */
 	if (um_processes_go())
 		pr_notice("processes go on, so that they can shut down\n");
+	if (!um_fs_thaw())
+		pr_notice("file systems are writable again, so that processes can shut down\n");
 	if (init_decides()) {
 		ctrl_alt_del();
 		return;

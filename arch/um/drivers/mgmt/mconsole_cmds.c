@@ -19,6 +19,8 @@
 enum {
 	/* Enough for a list of all devices with long names. */
 	LIST_MAX = 64 * 1024,
+	FREEZE_SECONDS = 60,
+	FREEZE_SECONDS_MAX = 3600,
 };
 
 static void cmd_version(struct mconsole_job *job, const char *args)
@@ -131,6 +133,40 @@ static void cmd_go(struct mconsole_job *job, const char *args)
 		mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Not stopped");
 }
 
+/* ---- freeze and thaw ---- */
+
+static void cmd_freeze(struct mconsole_job *job, const char *args)
+{
+	unsigned int seconds = FREEZE_SECONDS;
+	char text[128];
+	int err;
+
+	if (*args && (kstrtouint(args, 10, &seconds) || !seconds ||
+		      seconds > FREEZE_SECONDS_MAX)) {
+		mconsole_answer(job, MCONSOLE_BAD_REQUEST,
+				"Please give the seconds after which they thaw, 1 to 3600");
+		return;
+	}
+	err = um_fs_freeze(seconds, text, sizeof(text));
+	if (!err)
+		scnprintf(text, sizeof(text), "frozen, for %u s at most",
+			  seconds);
+	else if (err == -EALREADY)
+		strscpy(text, "Already frozen");
+	else if (!*text)
+		strscpy(text, "Thawed before all were frozen");
+	mconsole_answer(job, err, text);
+}
+
+static void cmd_thaw(struct mconsole_job *job, const char *args)
+{
+	if (um_fs_thaw())
+		mconsole_answer(job, MCONSOLE_BAD_REQUEST,
+				"Not frozen, or not any more");
+	else
+		mconsole_answer(job, 0, "");
+}
+
 /* ---- devices ---- */
 
 static void cmd_config(struct mconsole_job *job, const char *args)
@@ -206,6 +242,11 @@ static const struct mconsole_command {
 	  "stop - Stop all processes of UML; the console is answered\n" },
 	{ "go", cmd_go,
 	  "go - Continue UML after a 'stop'\n" },
+	{ "freeze", cmd_freeze,
+	  "freeze [<seconds>] - Write all file systems out and let nobody write to\n"
+	  "\tthem until 'thaw', or for so many seconds (60)\n" },
+	{ "thaw", cmd_thaw,
+	  "thaw - Let file systems be written to again; an error if that was so before\n" },
 	{ "log", cmd_log,
 	  "log <string> - Make UML enter <string> into the kernel log\n" },
 	{ "proc", mconsole_cmd_proc,
