@@ -423,6 +423,18 @@ def news(tap):
         guest = start(f"mconsole=notify:{path}")
         status, text = guest.run("echo nobody >/proc/mconsole")
         tap.ok(status != 0, "nobody listens: the writer is told", text)
+        guest.run("for i in 1 2 3; do echo nobody >/proc/mconsole; done")
+
+        def warnings():
+            return guest.run("dmesg | grep -c 'nobody listens at'")[1]
+
+        tap.ok(warnings() == "1", "nobody listens: that is said once", guest.tail())
+        os.unlink(path)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(path)
+            tap.ok(guest.run("echo somebody >/proc/mconsole")[0] == 0, "somebody listens again")
+        guest.run("for i in 1 2 3; do echo nobody >/proc/mconsole; done")
+        tap.ok(warnings() == "2", "nobody listens again: that is said once more", guest.tail())
         guest.close()
     guest = start()
     tap.ok(guest.run("test -e /proc/mconsole")[0] == 1, "without mconsole= there is no /proc/mconsole")

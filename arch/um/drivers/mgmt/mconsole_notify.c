@@ -3,12 +3,30 @@
  * News for the host, sent to the socket of mconsole=notify:<path>: that the
  * kernel is there, a panic, a hang, and what guests write to /proc/mconsole.
  */
+#define pr_fmt(fmt) "mconsole=notify: " fmt
+
+#include <linux/err.h>
 #include <linux/init.h>
 #include <linux/panic_notifier.h>
 #include <linux/proc_fs.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include "mconsole.h"
+
+/*
+ * A listener who has gone is worth one message, and another one when somebody
+ * else had come meanwhile. One who only reads too slowly is there.
+ */
+static void note_listener(int err)
+{
+	static int lost;
+
+	if (err == -EAGAIN)
+		return;
+	if (!xchg(&lost, !!err) && err)
+		pr_warn("nobody listens at %s: %pe\n", mconsole_notify_path,
+			ERR_PTR(err));
+}
 
 int mconsole_news(enum mconsole_notify_type type, const char *text, size_t len)
 {
@@ -18,13 +36,17 @@ int mconsole_news(enum mconsole_notify_type type, const char *text, size_t len)
 		.type = type,
 	};
 
+	int err;
+
 	if (!mconsole_notify_path)
 		return -ENOENT;
 	n.len = min_t(size_t, len, sizeof(n.data));
 	memcpy(n.data, text, n.len);
-	return mconsole_host_notify(mconsole_notify_path, &n,
-				    offsetof(struct mconsole_notify, data) +
-				    n.len);
+	err = mconsole_host_notify(mconsole_notify_path, &n,
+				   offsetof(struct mconsole_notify, data) +
+				   n.len);
+	note_listener(err);
+	return err;
 }
 
 static int notify_panic(struct notifier_block *nb, unsigned long event,
