@@ -5,6 +5,7 @@ The management console, driven by uml_mconsole of Debian's uml-utilities, and by
 here where that client would not send them.
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -391,6 +392,44 @@ def lazy_client(tap):
     guest.close()
 
 
+def blocked(tap):
+    """What never waits is answered while the host keeps another command waiting: by a lease."""
+    signal.signal(signal.SIGIO, signal.SIG_IGN)
+    for cpus in (("ncpus=1",), ("ncpus=2",), ("backend=ptrace",)):
+        with tempfile.TemporaryDirectory(prefix="umboot-") as scratch:
+            fd = os.open(f"{scratch}/disk", os.O_RDWR | os.O_CREAT)
+            os.truncate(fd, 1 << 20)
+            label = f"a blocked config, {' '.join(cpus)}"
+            guest = start(*cpus)
+            waits, queues, other = Client(guest), Client(guest), Client(guest)
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+            waits.send(f"config ubd3={scratch}/disk")
+            time.sleep(0.5)
+            queues.send("config mem")
+            started = time.monotonic()
+            for text, good in (("version", True), ("help", True), ("stack 1", True), ("sysrq m", True), ("go", False),
+                               ("thaw", False), ("log something", True), ("nothing", False)):
+                err, answer, _ = other.ask(text)
+                tap.ok((err == 0) is good, f"{label}: {text.split()[0]}", f"{err} {answer}")
+            tap.ok(guest.run("echo alive")[1] == "alive", f"{label}: the guest goes on")
+            took = time.monotonic() - started
+            tap.ok(took < 10, f"{label}: at once", f"{took:.1f} s")
+            # One that could wait has its turn after the one that does; too many are refused.
+            many = [Client(guest) for _ in range(70)]
+            for client in many:
+                client.send("list mem")
+            refused = [client.receive()[0] for client in many[63:]]
+            tap.ok(all(refused), f"{label}: there is a limit of those that wait", f"{refused}")
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            tap.ok(waits.receive()[0] == 0 and queues.receive()[0] == 0, f"{label}: answered in the end")
+            tap.ok(all(client.receive()[0] == 0 for client in many[:63]), f"{label}: and all others that waited")
+            tap.ok(guest.run("test -b /dev/ubdd")[0] == 0, f"{label}: the disk is there")
+            for client in (waits, queues, other, *many):
+                client.close()
+            os.close(fd)
+            guest.close()
+
+
 # --- news ---------------------------------------------------------------------------------------
 
 def news(tap):
@@ -505,7 +544,7 @@ def main():
         skip_all(f"no {CLIENT} (package uml-utilities)")
     tap = Tap()
     for part in (commands, stacks, memory, lines, disks, stop_and_go, ends, protocol, many_requests,
-                 lazy_client, news, owners):
+                 lazy_client, blocked, news, owners):
         try:
             tap.section(part)
         except (subprocess.TimeoutExpired, Timeout) as error:

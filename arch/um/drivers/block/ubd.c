@@ -25,6 +25,7 @@
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
 
+#include <um/host_call.h>
 #include <um/irq.h>
 #include <um/sandbox_option.h>
 
@@ -440,10 +441,16 @@ static int ubd_open(struct ubd_disk *ubd)
 		.backing = cfg->backing,
 		.flags = cfg->flags,
 	};
+	struct ubd_host_open_args args = {
+		.spec = &spec,
+		.info = &ubd->info,
+	};
 	const char *why = ubd->info.why;
 	int ret;
 
-	ret = ubd_host_open(&spec, &ubd->info, &ubd->host);
+	um_host_call(ubd_host_open_call, &args);
+	ubd->host = args.host;
+	ret = args.ret;
 	if (ret)
 		ubd_device_fail("ubd%u=%s: cannot open: %pe%s%s%s", cfg->index, cfg->file,
 				ERR_PTR(ret), *why ? ": " : "", why, um_sandbox_hint(ret));
@@ -527,7 +534,7 @@ static void ubd_remove(struct platform_device *pdev)
 	del_gendisk(ubd->disk);
 	put_disk(ubd->disk);
 	blk_mq_free_tag_set(&ubd->tags);
-	ubd_host_close(ubd->host);
+	um_host_call(ubd_host_close_call, ubd->host);
 	kfree(ubd);
 }
 

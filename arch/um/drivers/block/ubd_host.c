@@ -166,6 +166,18 @@ void ubd_host_close(struct ubd_host *host)
 	release_host(host);
 }
 
+void ubd_host_open_call(void *arg)
+{
+	struct ubd_host_open_args *args = arg;
+
+	args->ret = ubd_host_open(args->spec, args->info, &args->host);
+}
+
+void ubd_host_close_call(void *host)
+{
+	ubd_host_close(host);
+}
+
 int ubd_host_measure(struct ubd_host *host, __u64 *size)
 {
 	struct ubd_image now = host->image;

@@ -203,6 +203,24 @@ int ubd_host_open(const struct ubd_host_spec *spec, struct ubd_host_info *info,
 void ubd_host_close(struct ubd_host *host);
 
 /**
+ * struct ubd_host_open_args - ubd_host_open() for um_host_call()
+ * @spec: its arguments
+ * @info: likewise
+ * @host: out: likewise
+ * @ret: out: what it returned
+ */
+struct ubd_host_open_args {
+	const struct ubd_host_spec *spec;
+	struct ubd_host_info *info;
+	struct ubd_host *host;
+	int ret;
+};
+
+/* The two in the form of um_host_call(): they need no vCPU. */
+void ubd_host_open_call(void *arg);
+void ubd_host_close_call(void *host);
+
+/**
  * ubd_host_measure() - look at the size of the file again
  * @host: the disk, with requests under way or not
  * @size: out: bytes on the disk from now on

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The management console: requests from the host, served one by one in the
- * order in which they came.
+ * The management console: requests from the host.
  * Flow: interrupt -> thread: mconsole_host_receive() -> mconsole_parse.c ->
  * mconsole_cmds.c -> mconsole_say() -> mconsole_host_send().
- * A thread, because commands open files, allocate memory and wait. It is
- * never frozen, so a stopped guest can still be talked to.
+ * Threads, because commands open files, allocate memory and wait. The one that
+ * receives serves what never waits itself; another one serves the rest, one by
+ * one in the order in which they came. They are never frozen, so a stopped guest
+ * can still be talked to.
  */
 #define pr_fmt(fmt) "mconsole: " fmt
 
@@ -14,6 +15,7 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <host/proc.h>
 #include <host/socket.h>
@@ -29,11 +31,19 @@ enum {
 	 * socket by default, so that there is room for others.
 	 */
 	SEND_WINDOW = 48 * 1024,
+	/* Requests that wait for others. */
+	WAITING_MAX = 64,
 };
 
 static struct mconsole_host *console_socket;
 static DECLARE_WAIT_QUEUE_HEAD(console_wait);
 static bool console_ready;
+
+/* Guards those that wait; their number is never more than WAITING_MAX. */
+static DEFINE_SPINLOCK(waiting_lock);
+static LIST_HEAD(waiting);
+static unsigned int waiting_nr;
+static DECLARE_WAIT_QUEUE_HEAD(waiting_wait);
 
 /* ---- answers ---- */
 
@@ -125,12 +135,70 @@ static void refuse_stranger(struct mconsole_job *job)
 			   offsetof(struct mconsole_reply, data) + r->len);
 }
 
-static void serve(struct mconsole_job *job, const void *packet, size_t len)
+static void serve(struct mconsole_job *job)
+{
+	job->unread = mconsole_host_unread(console_socket);
+	mconsole_run(job);
+	mconsole_done(job);
+}
+
+/* Leave a request to the other thread. Return: false if too many wait. */
+static bool put_off(const struct mconsole_job *job)
+{
+	struct mconsole_job *copy = kmemdup(job, sizeof(*job), GFP_KERNEL);
+	bool room;
+
+	if (!copy)
+		return false;
+	spin_lock(&waiting_lock);
+	room = waiting_nr < WAITING_MAX;
+	if (room) {
+		list_add_tail(&copy->list, &waiting);
+		waiting_nr++;
+	}
+	spin_unlock(&waiting_lock);
+	if (room)
+		wake_up(&waiting_wait);
+	else
+		kfree(copy);
+	return room;
+}
+
+static struct mconsole_job *next_waiting(void)
+{
+	struct mconsole_job *job;
+
+	spin_lock(&waiting_lock);
+	job = list_first_entry_or_null(&waiting, struct mconsole_job, list);
+	if (job) {
+		list_del(&job->list);
+		waiting_nr--;
+	}
+	spin_unlock(&waiting_lock);
+	return job;
+}
+
+static int waiting_thread(void *arg)
+{
+	struct mconsole_job *job;
+
+	for (;;) {
+		wait_event_idle(waiting_wait, (job = next_waiting()));
+		serve(job);
+		kfree(job);
+	}
+	return 0;
+}
+
+static void take(struct mconsole_job *job, const void *packet, size_t len)
 {
 	switch (mconsole_request_parse(packet, len, job->text)) {
 	case MCONSOLE_GOOD:
-		mconsole_run(job);
-		mconsole_done(job);
+		if (mconsole_is_quick(job->text))
+			serve(job);
+		else if (!put_off(job))
+			mconsole_answer(job, -EBUSY,
+					"Too many requests are waiting");
 		break;
 	case MCONSOLE_OLD_CLIENT:
 		answer_old_client(job);
@@ -148,7 +216,7 @@ static void serve(struct mconsole_job *job, const void *packet, size_t len)
 	}
 }
 
-static void serve_all(struct mconsole_job *job)
+static void take_all(struct mconsole_job *job)
 {
 	static struct mconsole_request packet;
 	ssize_t len;
@@ -165,7 +233,7 @@ static void serve_all(struct mconsole_job *job)
 		if (len < 0)
 			break;
 		job->unread = mconsole_host_unread(console_socket);
-		serve(job, &packet, len);
+		take(job, &packet, len);
 		cond_resched();
 	}
 	if (len != -EAGAIN)
@@ -179,7 +247,7 @@ static int console_thread(void *arg)
 	for (;;) {
 		wait_event_idle(console_wait, READ_ONCE(console_ready));
 		WRITE_ONCE(console_ready, false);
-		serve_all(job);
+		take_all(job);
 	}
 	return 0;
 }
@@ -202,10 +270,10 @@ static int __init start_serving(void)
 	if (!job)
 		return -ENOMEM;
 	task = kthread_run(console_thread, job, "mconsole");
-	if (IS_ERR(task)) {
-		kfree(job);
+	if (!IS_ERR(task))
+		task = kthread_run(waiting_thread, NULL, "mconsole-waits");
+	if (IS_ERR(task))
 		return PTR_ERR(task);
-	}
 	irq = um_irq_alloc("mconsole");
 	if (irq < 0)
 		return irq;

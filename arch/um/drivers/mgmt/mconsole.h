@@ -5,6 +5,7 @@
 #ifndef UM_MCONSOLE_H
 #define UM_MCONSOLE_H
 
+#include <linux/list.h>
 #include <linux/types.h>
 #include "mconsole_host.h"
 #include "mconsole_proto.h"
@@ -13,15 +14,17 @@
 #define MCONSOLE_BAD_REQUEST	(-EPERM)
 
 /**
- * struct mconsole_job - one request that is being served
+ * struct mconsole_job - one request that is being served, or waits for that
+ * @list: of those that wait
  * @peer: who asked
  * @text: the command
- * @unread: by other clients, when this one was received
+ * @unread: by other clients, when serving this one began
  * @reply: the piece of the answer that is being put together
  * @answered: the last piece is out
  * @gone: the client does not take what it asked for
  */
 struct mconsole_job {
+	struct list_head list;
 	struct mconsole_peer peer;
 	char text[MCONSOLE_MAX_DATA];
 	u32 unread;
@@ -36,7 +39,7 @@ struct mconsole_job {
  * @text: any length
  * @len: bytes
  *
- * Context: the console's thread; sleeps while the client does not read.
+ * Context: one of the console's threads; sleeps while the client does not read.
  */
 void mconsole_say(struct mconsole_job *job, const char *text, size_t len);
 
@@ -65,6 +68,15 @@ void mconsole_answer(struct mconsole_job *job, int err, const char *text);
  * Context: as above.
  */
 void mconsole_run(struct mconsole_job *job);
+
+/**
+ * mconsole_is_quick() - does a command never wait for anybody?
+ * @text: the command
+ *
+ * Such a command is served at once, by the thread that receives requests, while
+ * others wait for the host, for processes or for file systems.
+ */
+bool mconsole_is_quick(const char *text);
 
 /* Commands in files of their own. @args: what follows the command's name. */
 void mconsole_cmd_proc(struct mconsole_job *job, const char *args);

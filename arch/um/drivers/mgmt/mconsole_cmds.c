@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The commands of the management console: one function and one row each.
- * They run in the console's thread, one at a time, and may sleep.
+ * They run in one of the console's threads, and may sleep; those that are quick,
+ * for moments only.
  * Not here: packets (mconsole.c), devices (config_registry.c).
  */
 #include <linux/mm.h>
@@ -127,7 +128,10 @@ static void cmd_stop(struct mconsole_job *job, const char *args)
 
 static void cmd_go(struct mconsole_job *job, const char *args)
 {
-	if (um_processes_go())
+	/* That takes up to 20 seconds, and this one is quick. */
+	if (um_processes_stopping())
+		mconsole_answer(job, -EBUSY, "They are being stopped right now");
+	else if (um_processes_go())
 		mconsole_answer(job, 0, "");
 	else
 		mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Not stopped");
@@ -215,15 +219,17 @@ static const struct mconsole_command {
 	const char *name;
 	void (*run)(struct mconsole_job *job, const char *args);
 	const char *help;
+	/* Waits neither for the host nor for processes or file systems. */
+	bool quick;
 } commands[] = {
 	{ "version", cmd_version,
-	  "version - Get kernel version\n" },
+	  "version - Get kernel version\n", true },
 	{ "help", cmd_help,
-	  "help - Print this message\n" },
+	  "help - Print this message\n", true },
 	{ "halt", cmd_halt,
-	  "halt - Halt UML at once; nothing is written to its disks any more\n" },
+	  "halt - Halt UML at once; nothing is written to its disks any more\n", true },
 	{ "reboot", cmd_reboot,
-	  "reboot - Reboot UML at once, likewise\n" },
+	  "reboot - Reboot UML at once, likewise\n", true },
 	{ "config", cmd_config,
 	  "config <dev>=<config> - Add a new device to UML, or change one;\n"
 	  "\tsame syntax as on the command line\n"
@@ -235,24 +241,24 @@ static const struct mconsole_command {
 	{ "list", cmd_list,
 	  "list [<kind>] - List devices (ubd, con, ...) and how they are configured\n" },
 	{ "sysrq", cmd_sysrq,
-	  "sysrq <letter> - Performs the SysRq action controlled by the letter\n" },
+	  "sysrq <letter> - Performs the SysRq action controlled by the letter\n", true },
 	{ "cad", cmd_cad,
-	  "cad - Invoke the Ctrl-Alt-Del handler: init shuts UML down and reboots\n" },
+	  "cad - Invoke the Ctrl-Alt-Del handler: init shuts UML down and reboots\n", true },
 	{ "stop", cmd_stop,
 	  "stop - Stop all processes of UML; the console is answered\n" },
 	{ "go", cmd_go,
-	  "go - Continue UML after a 'stop'\n" },
+	  "go - Continue UML after a 'stop'\n", true },
 	{ "freeze", cmd_freeze,
 	  "freeze [<seconds>] - Write all file systems out and let nobody write to\n"
 	  "\tthem until 'thaw', or for so many seconds (60)\n" },
 	{ "thaw", cmd_thaw,
-	  "thaw - Let file systems be written to again; an error if that was so before\n" },
+	  "thaw - Let file systems be written to again; an error if that was so before\n", true },
 	{ "log", cmd_log,
-	  "log <string> - Make UML enter <string> into the kernel log\n" },
+	  "log <string> - Make UML enter <string> into the kernel log\n", true },
 	{ "proc", mconsole_cmd_proc,
 	  "proc <file> - Return the contents of UML's /proc/<file>\n" },
 	{ "stack", cmd_stack,
-	  "stack <pid> - Show the kernel stack of the process <pid>\n" },
+	  "stack <pid> - Show the kernel stack of the process <pid>\n", true },
 };
 
 static void cmd_help(struct mconsole_job *job, const char *args)
@@ -266,17 +272,37 @@ static void cmd_help(struct mconsole_job *job, const char *args)
 	}
 }
 
+/* Return: the command, or NULL; its arguments in *args. */
+static const struct mconsole_command *find_command(const char *text,
+						   const char **args)
+{
+	const struct mconsole_command *c;
+
+	for (c = commands; c < commands + ARRAY_SIZE(commands); c++) {
+		*args = mconsole_word(text, c->name);
+		if (*args)
+			return c;
+	}
+	return NULL;
+}
+
+bool mconsole_is_quick(const char *text)
+{
+	const struct mconsole_command *c;
+	const char *args;
+
+	c = find_command(text, &args);
+	return !c || c->quick;
+}
+
 void mconsole_run(struct mconsole_job *job)
 {
 	const struct mconsole_command *c;
 	const char *args;
 
-	for (c = commands; c < commands + ARRAY_SIZE(commands); c++) {
-		args = mconsole_word(job->text, c->name);
-		if (args) {
-			c->run(job, args);
-			return;
-		}
-	}
-	mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Unknown command");
+	c = find_command(job->text, &args);
+	if (c)
+		c->run(job, args);
+	else
+		mconsole_answer(job, MCONSOLE_BAD_REQUEST, "Unknown command");
 }

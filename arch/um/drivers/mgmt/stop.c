@@ -62,6 +62,11 @@ int um_processes_stop(void)
 	return err;
 }
 
+bool um_processes_stopping(void)
+{
+	return mutex_is_locked(&stop_lock);
+}
+
 bool um_processes_go(void)
 {
 	bool were_stopped;

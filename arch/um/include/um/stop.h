@@ -23,6 +23,13 @@ int um_processes_stop(void);
 bool um_processes_go(void);
 
 /**
+ * um_processes_stopping() - is somebody stopping them, or letting them go, now?
+ *
+ * Context: any. Return: yes or no; it may change at once.
+ */
+bool um_processes_stopping(void);
+
+/**
  * um_fs_freeze() - write out all writable file systems on disks, and stop them
  * @seconds: they thaw by themselves then
  * @why: out: text on error, perhaps empty
