@@ -476,6 +476,17 @@ def test_cow():
     write("odd \"name\"\n", read("cow"))
     said = json.loads(tool("uml_cow", "-j", "info", "odd \"name\"\n").stdout)
     ok(said["file"] == "odd \"name\"\n", "odd names are JSON, too")
+    # No UTF-8: a byte alone, a character cut off, a surrogate; and characters that are none.
+    odd = b"odd \xff \xc3 \xed\xa0\x80 \x7f \x01 \xc3\xa4"
+    shutil.copyfile("cow", odd)
+    for command in ("info", "check"):
+        text = subprocess.run([f"{TOOLS}/uml_cow", "-j", command, odd], stdout=subprocess.PIPE, check=False).stdout
+        try:
+            said = json.loads(text.decode())["file"]
+        except ValueError as error:
+            said = f"{error}"
+        ok(said == "odd \ufffd \ufffd \ufffd\ufffd\ufffd \x7f \x01 \xe4", f"{command}: any name is JSON", repr(said))
+    os.unlink(odd)
 
     cow = Cow("cow", f"{os.getcwd()}/back")
     before = read("cow")

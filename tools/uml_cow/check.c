@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <sys/stat.h>
 
+#include <json.h>
 #include "report.h"
 
 typedef unsigned long long ull;
@@ -91,11 +92,11 @@ static void check_marker(const struct cow_file *cow)
 static void print_json(const char *path)
 {
 	printf("{\n  \"file\": ");
-	print_json_string(path);
+	json_string(path);
 	printf(",\n  \"consistent\": %s,\n  \"problems\": [", nr_problems ? "false" : "true");
 	for (int i = 0; i < nr_problems; i++) {
 		printf("%s\n    ", i ? "," : "");
-		print_json_string(problems[i]);
+		json_string(problems[i]);
 	}
 	printf("%s]\n}\n", nr_problems ? "\n  " : "");
 }

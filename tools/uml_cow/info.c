@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include <json.h>
 #include "report.h"
 
 typedef unsigned long long ull;
@@ -17,28 +18,14 @@ const char *kind_name(__u32 kind)
 	return names[kind];
 }
 
-void print_json_string(const char *s)
-{
-	putchar('"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			printf("\\%c", *s);
-		else if ((unsigned char)*s < ' ')
-			printf("\\u%04x", *s);
-		else
-			putchar(*s);
-	}
-	putchar('"');
-}
-
 static void print_json(const struct cow_file *cow, __u64 changed, __u64 used)
 {
 	printf("{\n  \"file\": ");
-	print_json_string(cow->path);
+	json_string(cow->path);
 	printf(",\n  \"version\": %u,\n  \"unpacked\": %s,\n  \"backing\": ",
 	       cow->header.kind == COW_V3_BROKEN ? COW_V3 : cow->header.kind,
 	       cow->header.kind == COW_V3_BROKEN ? "true" : "false");
-	print_json_string(cow->header.backing);
+	json_string(cow->header.backing);
 	printf(",\n  \"backing_mtime\": %u,\n  \"size\": %llu,\n  \"sector_size\": %u,\n"
 	       "  \"alignment\": %u,\n  \"bitmap_offset\": %llu,\n  \"bitmap_length\": %llu,\n"
 	       "  \"data_offset\": %llu,\n  \"sectors\": %llu,\n  \"changed_sectors\": %llu,\n"

@@ -9,9 +9,6 @@ int cow_info(const char *path, bool json);
 int cow_check(const char *path, bool json);
 int cow_rebase(const char *path, const char *backing, bool force);
 
-/* A string in quotes, as JSON wants it. */
-void print_json_string(const char *s);
-
 /* What a version is called. */
 const char *kind_name(__u32 kind);
 

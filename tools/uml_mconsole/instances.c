@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <json.h>
 #include "instances.h"
-#include "json.h"
 
 const char *instances_dir(const char *dir)
 {

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <json.h>
 #include <mconsole_proto.h>
 #include "client.h"
 #include "instances.h"
-#include "json.h"
 #include "prompt.h"
 
 enum {
