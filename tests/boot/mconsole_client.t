@@ -101,6 +101,20 @@ def as_json(tap):
     text = client(home_of_dead.environ["HOME"], "-j", "--list")
     tap.ok(text[0] == 0 and json.loads(text[1]) == [], "--list: the dead are not in it", f"{text}")
     tap.ok(client("/nonexistent", "--list") == (0, "", ""), "--list: nothing there")
+    # Another process has the number by now.
+    dead = f"{home_of_dead.environ['HOME']}/.uml/dead"
+    with open(f"{dead}/pid", "w", encoding="ascii") as file:
+        file.write(f"{os.getpid()}\n")
+    text = client(home_of_dead.environ["HOME"], "-j", "--list")
+    tap.ok(text[0] == 0 and json.loads(text[1]) == [], "--list: a number that is somebody else's", f"{text}")
+    text = client(home_of_dead.environ["HOME"], "dead", "version")[2]
+    tap.ok(f"it has ended, and process {os.getpid()} is another program" in text, "nor does it answer, and so it says", text)
+    # Any name a directory can have.
+    odd = os.fsencode(home) + b"/.uml/\xff \"\\ \xc3 \x01"
+    os.symlink("managed", odd)
+    found = json.loads(client(home, "-j", "--list")[1])
+    tap.ok([one["umid"] for one in found] == ["managed", "\ufffd \"\\ \ufffd \x01"], "-j --list: an odd name", f"{found}")
+    os.unlink(odd)
 
 
 def wrong(tap):
@@ -140,6 +154,20 @@ def wrong(tap):
             fake.sendto(packet, peer)
             text = child.communicate(timeout=10)[1]
             tap.ok(child.returncode == 1 and "makes no sense" in text, f"an answer of {len(packet)} bytes", text)
+        # An answer that comes when nobody waits for it any more is not that to the next request.
+        child = subprocess.Popen([CLIENT, "--timeout", "1", f"{directory}/mconsole"], text=True, stdin=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        child.stdin.write("first\nsecond\n")
+        child.stdin.flush()
+        first = fake.recvfrom(4096)[1]
+        second = fake.recvfrom(4096)[1]
+        for peer, answer in ((first, b"late"), (second, b"right")):
+            try:
+                fake.sendto(struct.pack("=III", 0, 0, len(answer) + 1) + answer + b"\0", peer)
+            except ConnectionRefusedError:
+                pass
+        text = child.communicate(timeout=10)[0]
+        tap.ok(text == "OK right\n", "a late answer is dropped", text)
         fake.close()
 
 

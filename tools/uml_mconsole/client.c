@@ -62,32 +62,41 @@ static bool find_socket(struct client *c, const char *name, const char *dir)
 	       try_path(c, "./", name, "");
 }
 
+/* Where its socket is; "" for one that is in no directory. Return: @dir. */
+static const char *directory(const struct client *c, char *dir)
+{
+	char *slash;
+
+	memcpy(dir, c->path, sizeof(c->path));
+	slash = strrchr(dir, '/');
+	*(slash ?: dir) = '\0';
+	return dir;
+}
+
 /* Say more than "refused", where more is known. */
 static void explain(const struct client *c, const char *what)
 {
-	int pid = client_pid(c);
-	char state = pid ? instance_state(pid) : 0;
+	char dir[sizeof(c->path)];
+	int pid = *directory(c, dir) ? instance_pid(dir) : 0;
+	int alive = pid ? instance_lives(dir) : 0;
+	char state = alive ? instance_state(alive) : 0;
 
 	fprintf(stderr, "uml_mconsole: %s: %s", c->name, what);
-	if (pid && !state)
-		fprintf(stderr, " (process %d does not exist any more)", pid);
+	if (pid && !alive)
+		fprintf(stderr, instance_state(pid) ?
+			" (it has ended, and process %d is another program now)" :
+			" (process %d does not exist any more)", pid);
 	else if (state == 'T' || state == 't')
 		fprintf(stderr, " (process %d is stopped; kill -CONT %d lets it go on)",
 			pid, pid);
 	fprintf(stderr, "\n");
 }
 
-bool client_open(struct client *c, const char *name, const char *dir)
+static bool connect_to_path(struct client *c)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
-	snprintf(c->name, sizeof(c->name), "%s", name);
-	c->fd = -1;
-	if (!find_socket(c, name, dir)) {
-		fprintf(stderr, "uml_mconsole: %s: no instance of this name in %s (uml_mconsole --list shows those there are)\n",
-			name, instances_dir(dir));
-		return false;
-	}
+	c->late = false;
 	c->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	/* Without a name we could not be answered: let the kernel make one. */
 	if (c->fd < 0 || bind(c->fd, (struct sockaddr *)&addr,
@@ -104,6 +113,18 @@ bool client_open(struct client *c, const char *name, const char *dir)
 	return true;
 }
 
+bool client_open(struct client *c, const char *name, const char *dir)
+{
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	c->fd = -1;
+	if (!find_socket(c, name, dir)) {
+		fprintf(stderr, "uml_mconsole: %s: no instance of this name in %s (uml_mconsole --list shows those there are)\n",
+			name, instances_dir(dir));
+		return false;
+	}
+	return connect_to_path(c);
+}
+
 void client_close(struct client *c)
 {
 	if (c->fd >= 0)
@@ -114,14 +135,8 @@ void client_close(struct client *c)
 int client_pid(const struct client *c)
 {
 	char dir[sizeof(c->path)];
-	char *slash;
 
-	memcpy(dir, c->path, sizeof(dir));
-	slash = strrchr(dir, '/');
-	if (!slash)
-		return 0;
-	*slash = '\0';
-	return instance_pid(dir);
+	return *directory(c, dir) ? instance_lives(dir) : 0;
 }
 
 /* ---- asking ---- */
@@ -189,15 +204,6 @@ static bool add_piece(struct answer *a, const struct mconsole_reply *r,
 	return true;
 }
 
-/* What is left of an answer we gave up waiting for. */
-static void forget_old_answers(struct client *c)
-{
-	char buf[sizeof(struct mconsole_reply)];
-
-	while (recv(c->fd, buf, sizeof(buf), MSG_DONTWAIT) >= 0)
-		;
-}
-
 bool client_ask(struct client *c, const char *text, struct answer *a)
 {
 	struct mconsole_reply r;
@@ -205,9 +211,15 @@ bool client_ask(struct client *c, const char *text, struct answer *a)
 	ssize_t n;
 
 	*a = (struct answer){ 0 };
-	forget_old_answers(c);
+	/* An answer that we gave up waiting for may still come: to nobody. */
+	if (c->late) {
+		client_close(c);
+		if (!connect_to_path(c))
+			return false;
+	}
 	if (!send_request(c, text))
 		return false;
+	c->late = true;
 	do {
 		n = receive_piece(c, &r);
 		if (n < 0 || !add_piece(a, &r, n)) {
@@ -218,5 +230,6 @@ bool client_ask(struct client *c, const char *text, struct answer *a)
 			a->err = r.err;
 		first = false;
 	} while (r.more);
+	c->late = false;
 	return true;
 }

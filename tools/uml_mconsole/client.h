@@ -12,12 +12,14 @@
  * @name: what the user calls the instance
  * @path: its socket
  * @timeout: seconds to wait for each piece of an answer
+ * @late: an answer, or a part of one, has not come yet
  */
 struct client {
 	int fd;
 	char name[128];
 	char path[108];
 	int timeout;
+	bool late;
 };
 
 /**
@@ -62,7 +64,7 @@ bool client_ask(struct client *c, const char *text, struct answer *a);
  * client_pid() - process id of the instance
  * @c: client
  *
- * Return: the id, or 0 if it is not known.
+ * Return: the id, or 0 if it is not known, or has ended.
  */
 int client_pid(const struct client *c);
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Instance directories and the processes their pid files name. */
+/* Instance directories, and the processes they belong to. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <json.h>
 #include "instances.h"
@@ -43,6 +46,54 @@ int instance_pid(const char *dir)
 	read_file(path, text, sizeof(text));
 	pid = atoi(text);
 	return pid > 0 ? pid : 0;
+}
+
+/* Return: has somebody a lock on a file; -1 if that cannot be told. */
+static int is_locked(const char *path)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return -1;
+	err = fcntl(fd, F_OFD_GETLK, &lock);
+	close(fd);
+	return err ? -1 : lock.l_type != F_UNLCK;
+}
+
+/* Does a program have this socket? A name that was left behind refuses. */
+static bool has_owner(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	bool owned = false;
+	int fd;
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return false;
+	strcpy(addr.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0) {
+		owned = !connect(fd, (struct sockaddr *)&addr, sizeof(addr));
+		close(fd);
+	}
+	return owned;
+}
+
+int instance_lives(const char *dir)
+{
+	int pid = instance_pid(dir), locked;
+	char path[4500];
+
+	if (!pid || !instance_state(pid))
+		return 0;
+	snprintf(path, sizeof(path), "%s/pid", dir);
+	locked = is_locked(path);
+	if (!locked) {
+		snprintf(path, sizeof(path), "%s/mconsole", dir);
+		return has_owner(path) ? pid : 0;
+	}
+	return pid;
 }
 
 /* What comes behind the name, which may have anything in it. */
@@ -159,8 +210,8 @@ bool instances_list(const char *dir, bool json)
 		printf("[");
 	for (i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "%s/%s", place, names[i]->d_name);
-		pid = instance_pid(path);
-		if (names[i]->d_name[0] != '.' && pid && instance_state(pid)) {
+		pid = names[i]->d_name[0] == '.' ? 0 : instance_lives(path);
+		if (pid) {
 			print_one(names[i]->d_name, pid, json, first);
 			first = false;
 		}

@@ -14,12 +14,22 @@
 const char *instances_dir(const char *dir);
 
 /**
- * instance_pid() - process id in an instance directory
+ * instance_pid() - process id that an instance directory tells
  * @dir: the directory
  *
- * Return: the id, or 0 if there is none.
+ * It may have ended long ago. Return: the id, or 0 if there is none.
  */
 int instance_pid(const char *dir);
+
+/**
+ * instance_lives() - does a running program belong to an instance directory?
+ * @dir: the directory
+ *
+ * The number in the pid file may be somebody else's by now: what counts is who
+ * has the file locked, or of a User Mode Linux that locks none, the socket.
+ * Return: its process id, or 0 if there is none.
+ */
+int instance_lives(const char *dir);
 
 /**
  * instance_state() - state of a process as ps shows it
