@@ -240,6 +240,34 @@ static bool is_dead(int dir)
 	return dead;
 }
 
+/* Names of sockets which an instance makes: "mconsole", "xterm<n>". */
+static bool is_our_socket(const char *name)
+{
+	if (!strcmp(name, "mconsole"))
+		return true;
+	if (strncmp(name, "xterm", strlen("xterm")))
+		return false;
+	name += strlen("xterm");
+	return *name && !name[strspn(name, "0123456789")];
+}
+
+static void sweep_sockets(int dir)
+{
+	int fd = sys_openat(dir, ".", O_RDONLY | O_DIRECTORY);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+
+	if (!list) {
+		if (fd >= 0)
+			sys_close(fd);
+		return;
+	}
+	while ((d = readdir(list)))
+		if (is_our_socket(d->d_name))
+			os_unix_remove(dir, d->d_name);
+	closedir(list);
+}
+
 static void sweep_one(int parent, const char *name)
 {
 	int dir = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -247,7 +275,7 @@ static void sweep_one(int parent, const char *name)
 	if (dir < 0)
 		return;
 	if (is_dead(dir)) {
-		os_unix_remove(dir, "mconsole");
+		sweep_sockets(dir);
 		sys_unlinkat(dir, "pid", 0);
 		/* Stays if there is something in it which is not ours. */
 		sys_unlinkat(parent, name, AT_REMOVEDIR);
