@@ -5,7 +5,6 @@
 #ifndef UM_MCONSOLE_H
 #define UM_MCONSOLE_H
 
-#include <linux/list.h>
 #include <linux/types.h>
 #include "mconsole_host.h"
 #include "mconsole_proto.h"

@@ -11,4 +11,8 @@
 typedef __u32 u32;
 typedef __u64 u64;
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
 #endif
