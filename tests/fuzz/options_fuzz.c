@@ -47,6 +47,11 @@ void os_die(const char *fmt, ...)
 	abort();
 }
 
+const char *os_limit_reason(int err)
+{
+	return NULL;
+}
+
 int os_stderr_write(const char *buf, size_t len)
 {
 	fuzz_expect(said_len + len < sizeof(said), buf);

@@ -39,6 +39,10 @@ int um_option_error(const char *fmt, ...)
 
 const char *um_error_text(int err)
 {
+	const char *limit = os_limit_reason(err);
+
+	if (limit)
+		return limit;
 	switch (-err) {
 	case ENOENT:
 		return "no such file or directory";

@@ -112,6 +112,9 @@ static int __init requests_setup(void)
 		return err;
 	}
 	request_irq_nr = irq;
+	if (os_file_size_limit() != ~0ULL)
+		pr_warn("the host lets no file grow beyond %llu bytes (ulimit -f): what is written to disks and files behind that fails\n",
+			os_file_size_limit());
 	err = os_hangup_init();
 	if (err)
 		pr_warn("no watch for the end of whoever started us: %pe\n",

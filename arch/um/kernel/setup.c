@@ -98,8 +98,8 @@ static void __init choose_backend(void)
 	um_sandbox_guests(um_backend->name);
 	err = um_backend->init(&params);
 	if (err)
-		os_die("backend %s does not start (error %d)",
-		       um_backend->name, -err);
+		os_die("backend %s does not start (error %d: %s)",
+		       um_backend->name, -err, um_error_text(err));
 	if (*why)
 		um_boot_note("backend %s: %s\n", um_backend->name, why);
 	um_fp_size = um_backend->fp_size();
@@ -121,12 +121,13 @@ static void __init setup_umid(void)
 		       um_boot_wishes.umid, um_boot_wishes.uml_dir ?: "~/.uml",
 		       um_boot_wishes.umid);
 	if (err && (um_boot_wishes.umid || um_boot_wishes.uml_dir))
-		os_die("cannot make the instance directory %s in %s (error %d)",
+		os_die("cannot make the instance directory %s in %s (error %d: %s)",
 		       um_boot_wishes.umid ?: "",
-		       um_boot_wishes.uml_dir ?: "~/.uml", -err);
+		       um_boot_wishes.uml_dir ?: "~/.uml", -err,
+		       um_error_text(err));
 	if (err)
-		um_boot_note("no instance directory in ~/.uml (error %d)\n",
-			     -err);
+		um_boot_note("no instance directory in ~/.uml (error %d: %s)\n",
+			     -err, um_error_text(err));
 }
 
 static void __init run_kernel(void)
@@ -149,7 +150,8 @@ void __ref upcall_boot(int argc, char **argv)
 	um_sandbox_enter();
 	err = os_event_init();
 	if (err)
-		os_die("cannot watch host descriptors (error %d)", -err);
+		os_die("cannot watch host descriptors (error %d: %s)", -err,
+		       um_error_text(err));
 	read_hwcaps();
 	choose_backend();
 	if (um_ncpus > 1 && um_boot_wishes.spin != UM_SPIN_OFF)

@@ -3,7 +3,8 @@
  * Signals by which people, shells and service managers ask the whole program
  * for something; Documentation/boundary.rst has the table. Not here: those
  * which are interrupts or faults of a vCPU (vcpu.c), and
- * those by which it is asked to shut down (stop_signal.c).
+ * those by which it is asked to shut down (stop_signal.c) or told of a limit
+ * (limits.c).
  * Context: the handlers interrupt any code of vCPU 0; other threads have all
  * signals blocked. They make system calls, note requests, or end the program.
  */
@@ -86,5 +87,6 @@ int signal_requests_init(void)
 	for (i = 0; !err && i < sizeof(requests) / sizeof(requests[0]); i++)
 		err = signal_handle(requests[i].sig, requests[i].fn,
 				    SA_RESTART, 0);
+	err = err ?: limit_signals_init();
 	return err ?: stop_signals_init();
 }

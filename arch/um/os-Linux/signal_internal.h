@@ -47,4 +47,11 @@ int signal_requests_init(void);
  */
 int stop_signals_init(void);
 
+/**
+ * limit_signals_init() - serve SIGXCPU and SIGXFSZ
+ *
+ * Context: boot. Return: 0 or -EINVAL.
+ */
+int limit_signals_init(void);
+
 #endif

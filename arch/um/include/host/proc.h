@@ -79,6 +79,22 @@ void os_stop_heard(void);
 int os_hangup_init(void);
 
 /**
+ * os_limit_reason() - a limit of ours that may be behind an error
+ * @err: -errno of a call to the host
+ *
+ * Context: any. Return: words for a message, with the limit's name in a shell,
+ * or NULL.
+ */
+const char *os_limit_reason(int err);
+
+/**
+ * os_file_size_limit() - how large the host lets us make files
+ *
+ * Context: any. Return: bytes; all ones if there is no limit.
+ */
+__u64 os_file_size_limit(void);
+
+/**
  * os_getenv() - environment variable of the host
  * @name: its name
  *
