@@ -148,9 +148,10 @@ static void page_fault(struct pt_regs *regs, const struct guest_event *ev)
 		return;
 	}
 	if (unlikely(um_map_hopeless())) {
-		pr_warn_ratelimited("%s[%d]: the host refuses to map %lx\n",
-				    current->comm, task_pid_nr(current), addr);
-		send_fault(regs, SIGBUS, BUS_ADRERR, addr, access, false);
+		/* It was a fault before this one, we do not know which. */
+		pr_warn_ratelimited("%s[%d]: the host refuses to map what it has (vm.mmap_min_addr?)\n",
+				    current->comm, task_pid_nr(current));
+		force_sig(SIGBUS);
 		return;
 	}
 	flags = fault_flags(access);

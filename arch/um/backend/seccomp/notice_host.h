@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Notices: the host tells the kernel of a call which a stub thread makes, its
+ * Notices: the host tells the kernel of a call which a guest thread makes, its
  * guest's or the stub's own, and the thread sleeps until the kernel answers
  * (seccomp's user notification). One listener hears the threads of all guest
  * processes, so there can be only one vCPU.

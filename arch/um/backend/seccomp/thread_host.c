@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the host says about a stub thread, in /proc: is it running, and for how
+ * What the host says about a guest thread, in /proc: is it running, and for how
  * long has it? A thread on the stub's few instructions uses microseconds and
  * does not sleep anywhere but where it should.
  */

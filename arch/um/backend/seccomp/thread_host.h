@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A stub thread that does not do what it should: does it do something else, or
+ * A guest thread that does not do what it should: does it do something else, or
  * has the host not let it run?
  */
 #ifndef UM_SECCOMP_THREAD_HOST_H
