@@ -3,7 +3,7 @@
 """
 COW files go from our ./linux to Debian's linux.uml (package user-mode-linux) and back: made,
 read and written by each in turn; after every turn the merged contents are what they should be,
-for our uml_moo and for Debian's. Skipped where Debian's kernel is not installed.
+for our uml_moo and for Debian's. Skipped where Debian's kernel is not installed, or does not run.
 """
 
 import hashlib
@@ -89,6 +89,15 @@ def journey(tap, maker, seed):
     check_layer(tap, f"made by {maker}, in the end", "cow")
 
 
+def theirs_runs():
+    """It does not on every host: its 6.1 ends where the processor has more state than it has room for (AMX)."""
+    make_initrd("echo IT RUNS")
+    guest = Guest("mem=96M", "initrd=initrd", "root=/dev/ram0", "con0=fd:0,fd:1", "con=null", linux=THEIRS)
+    guest.wait(90)
+    guest.close()
+    return "IT RUNS" in guest.text
+
+
 def main():
     if not THEIRS:
         skip_all("Debian's linux.uml (package user-mode-linux) is not installed")
@@ -96,6 +105,8 @@ def main():
         skip_all("busybox-static is not installed")
     tap = Tap()
     with working_directory("interop"):
+        if not theirs_runs():
+            skip_all("Debian's linux.uml does not run on this host")
         tap.section(journey, "ours", 1)
         tap.section(journey, "Debian's", 2)
     return tap.done()

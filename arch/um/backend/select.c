@@ -15,13 +15,18 @@ static const struct um_backend *const backends[] = {
 };
 
 int __init um_backend_select(const char *name, unsigned int ncpus,
+			     const struct um_backend *after,
 			     const struct um_backend **ret, const char **why)
 {
-	bool automatic = !strcmp(name, "auto");
-	int err = -EINVAL;
+	bool automatic = !strcmp(name, "auto"), seen = !after;
+	int err = after ? -ENOENT : -EINVAL;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(backends); i++) {
+		if (!seen) {
+			seen = backends[i] == after;
+			continue;
+		}
 		if (!automatic && strcmp(name, backends[i]->name))
 			continue;
 		if (ncpus > backends[i]->max_cpus) {

@@ -51,17 +51,17 @@ bool upcall_signal(int signo)
  */
 static bool init_decides(void)
 {
-	struct k_sigaction *action;
+	struct sighand_struct *sighand;
 	struct task_struct *init;
 	unsigned long flags;
 	bool decides = false;
 
 	rcu_read_lock();
 	init = pid_task(rcu_dereference(cad_pid), PIDTYPE_PID);
-	if (init && lock_task_sighand(init, &flags)) {
-		action = &init->sighand->action[SIGINT - 1];
+	sighand = init ? lock_task_sighand(init, &flags) : NULL;
+	if (sighand) {
 		decides = sigismember(&init->blocked, SIGINT) ||
-			  action->sa.sa_handler != SIG_DFL;
+			  sighand->action[SIGINT - 1].sa.sa_handler != SIG_DFL;
 		unlock_task_sighand(init, &flags);
 	}
 	rcu_read_unlock();

@@ -76,6 +76,12 @@ static void __init read_hwcaps(void)
 		um_elf_hwcap2 &= ~HWCAP2_FSGSBASE;
 }
 
+static int __init start_backend(const struct um_backend_params *params)
+{
+	um_sandbox_guests(um_backend->name);
+	return um_backend->init(params);
+}
+
 static void __init choose_backend(void)
 {
 	struct um_backend_params params = {
@@ -88,18 +94,21 @@ static void __init choose_backend(void)
 	const char *why = "";
 	int err;
 
-	err = um_backend_select(name, um_ncpus, &um_backend, &why);
+	err = um_backend_select(name, um_ncpus, NULL, &um_backend, &why);
 	if (err == -EINVAL)
 		os_die("backend=%s: expected one of auto, %s", name,
 		       backend_names());
 	if (err)
 		os_die("backend=%s, ncpus=%u cannot run on this host: %s (error %d)",
 		       name, um_ncpus, why, -err);
-	um_sandbox_guests(um_backend->name);
-	err = um_backend->init(&params);
-	if (err)
-		os_die("backend %s does not start (error %d: %s)",
-		       um_backend->name, -err, um_error_text(err));
+	while ((err = start_backend(&params))) {
+		um_boot_note("backend %s does not start (error %d: %s)\n",
+			     um_backend->name, -err, um_error_text(err));
+		if (um_backend_select(name, um_ncpus, um_backend, &um_backend,
+				      &why))
+			os_die("backend %s does not start (error %d: %s)",
+			       um_backend->name, -err, um_error_text(err));
+	}
 	if (*why)
 		um_boot_note("backend %s: %s\n", um_backend->name, why);
 	um_fp_size = um_backend->fp_size();

@@ -69,7 +69,7 @@ int os_ram_create(void *va, __u64 size, const char **place)
 
 	*place = dir ? dir : "a memfd";
 	ram_fd = dir ? open_unlinked(dir) :
-		       sys_memfd_create("uml-ram", MFD_CLOEXEC);
+		       sys_memfd_create("uml-ram", MFD_CLOEXEC, SYS_MEMFD_DATA);
 	if (ram_fd < 0)
 		return ram_fd;
 	err = sys_ftruncate(ram_fd, size);

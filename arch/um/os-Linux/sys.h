@@ -231,9 +231,20 @@ static inline int sys_madvise(void *va, size_t len, int advice)
 	return sys_call(SYS_madvise, va, len, advice);
 }
 
-static inline int sys_memfd_create(const char *name, unsigned int flags)
+/*
+ * Whether the file can be executed has to be said since Linux 6.3, where
+ * vm.memfd_noexec asks for it, and cannot be said before.
+ */
+enum sys_memfd { SYS_MEMFD_DATA = 8, SYS_MEMFD_PROGRAM = 16 };
+
+static inline int sys_memfd_create(const char *name, unsigned int flags,
+				   enum sys_memfd kind)
 {
-	return sys_call(SYS_memfd_create, name, flags);
+	int fd = sys_call(SYS_memfd_create, name, flags | kind);
+
+	if (fd == -EINVAL)
+		fd = sys_call(SYS_memfd_create, name, flags);
+	return fd;
 }
 
 static inline int sys_tgkill(int pid, int tid, int sig)

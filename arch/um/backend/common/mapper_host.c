@@ -36,8 +36,9 @@ int mapper_init(unsigned int ncpus)
 	int fd;
 
 	for (i = 0; i < ncpus * FDS_A_CPU; i++) {
-		fd = i % FDS_A_CPU ? sys_memfd_create("uml-result", MFD_CLOEXEC) :
-				     sys_call(SYS_eventfd2, 0, EFD_CLOEXEC);
+		fd = i % FDS_A_CPU ?
+		     sys_memfd_create("uml-result", MFD_CLOEXEC, SYS_MEMFD_DATA) :
+		     sys_call(SYS_eventfd2, 0, EFD_CLOEXEC);
 		if (fd < 0)
 			return fd;
 		report_fd[i] = fd;

@@ -31,6 +31,9 @@ enum {
 	REAP_MAX = 8,
 	/* While the template starts, how often its life is looked at. */
 	START_TICK_NS = 10 * 1000 * 1000,
+	/* For a second in all, the end waits for them. */
+	EXIT_NAP_NS = 1000 * 1000,
+	EXIT_NAPS = 1000,
 };
 
 static struct guest_mm *template;
@@ -156,7 +159,7 @@ static void set_stack(struct guest_mm *mm, unsigned int cpu)
 	rule->stack_len = STUB_DATA_SIZE - STUB_STACK;
 }
 
-static int map_slot(struct guest_mm *mm, unsigned int cpu)
+static void map_slot(struct guest_mm *mm, unsigned int cpu)
 {
 	struct guest_slot *slot = &mm->slot[cpu];
 	const struct stub_call map = {
@@ -165,19 +168,16 @@ static int map_slot(struct guest_mm *mm, unsigned int cpu)
 			 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 			 STUB_FD_DATA, slot->off },
 	};
-	int err;
 
 	mapper_order(mm, &map);
-	err = mapper_sync(mm);
-	slot->mapped = err >= 0;
-	return slot->mapped ? 0 : err;
+	slot->mapped = true;
 }
 
 int process_slot(struct guest_mm *mm, unsigned int cpu)
 {
 	struct guest_slot *slot = &mm->slot[cpu];
 	void *page;
-	int err = 0;
+	int err;
 
 	/* Only now nobody can write to it any more. */
 	child_reap(&slot->thread);
@@ -195,8 +195,8 @@ int process_slot(struct guest_mm *mm, unsigned int cpu)
 	slot->core = -1;
 	slot->ready = false;
 	if (!slot->mapped && mode == STUB_MODE_SECCOMP)
-		err = map_slot(mm, cpu);
-	return err;
+		map_slot(mm, cpu);
+	return 0;
 }
 
 int process_thread(struct guest_mm *mm, unsigned int cpu)
@@ -210,8 +210,11 @@ int process_thread(struct guest_mm *mm, unsigned int cpu)
 
 	mapper_order(mm, &clone);
 	pid = mapper_sync(mm);
-	if (pid <= 0)
+	if (pid <= 0) {
+		/* Perhaps it was the slot that failed. */
+		mm->slot[cpu].mapped = false;
 		return pid ?: -EPROTO;
+	}
 	child_begin(&mm->slot[cpu].thread, pid);
 	return 0;
 }
@@ -239,8 +242,8 @@ static void end_process(struct guest_mm *mm)
 	spin_unlock_host(&list_lock);
 }
 
-/* Let the template make a mapper, which finds its orders at mm->off. */
-static int fork_template(struct guest_mm *mm)
+/* Let @parent make a mapper, which finds its orders at mm->off. */
+static int fork_mapper(struct guest_mm *parent, struct guest_mm *mm)
 {
 	const struct stub_call clone = {
 		.nr = SYS_clone,
@@ -254,15 +257,68 @@ static int fork_template(struct guest_mm *mm)
 	reset_orders(mm);
 	mm->orders->head = 0;
 	mapper_begin(mm, 0);
-	spin_lock_host(&template_lock);
-	mapper_order(template, &clone);
-	pid = mapper_sync(template);
-	spin_unlock_host(&template_lock);
+	mapper_order(parent, &clone);
+	pid = mapper_sync(parent);
 	if (pid <= 0)
 		return pid ?: -EPROTO;
-	mm->core = template->core;
+	mm->core = parent->core;
 	child_begin(&mm->mapper, pid);
 	return mapper_sync(mm);
+}
+
+/*
+ * A template like the one which somebody on the host has killed. Every mapper
+ * can make it; what it inherits of a guest's mappings goes.
+ */
+static int copy_template(struct guest_mm *parent, struct guest_mm *mm)
+{
+	const struct stub_call unmap[] = {
+		{ .nr = SYS_munmap, .arg = { 0, UM_GUEST_TOP } },
+		{ .nr = SYS_munmap,
+		  .arg = { STUB_DATA, STUB_SLOTS * STUB_DATA_SIZE } },
+	};
+	int err = fork_mapper(parent, mm);
+
+	if (err)
+		return err;
+	mapper_order(mm, &unmap[0]);
+	mapper_order(mm, &unmap[1]);
+	return mapper_sync(mm);
+}
+
+/* Under template_lock. */
+static int new_template(void)
+{
+	struct guest_mm *parent, *mm;
+	int err;
+
+	err = new_structure(&mm);
+	if (err)
+		return err;
+	err = -ESRCH;
+	for (parent = process_all(); parent && err; parent = parent->next_all)
+		if (parent != mm && parent->mapper.pid &&
+		    !child_gone(&parent->mapper))
+			err = copy_template(parent, mm);
+	if (err) {
+		end_process(mm);
+		return err;
+	}
+	end_process(template);
+	template = mm;
+	return 0;
+}
+
+static int fork_template(struct guest_mm *mm)
+{
+	int err;
+
+	spin_lock_host(&template_lock);
+	err = fork_mapper(template, mm);
+	if (err && child_gone(&template->mapper) && !new_template())
+		err = fork_mapper(template, mm);
+	spin_unlock_host(&template_lock);
+	return err;
 }
 
 int process_take(struct guest_mm **ret)
@@ -291,20 +347,37 @@ int process_take(struct guest_mm **ret)
 	return 0;
 }
 
-void process_empty(struct guest_mm *mm)
+/* The next program maps the slots which it needs, when they are zeroed. */
+static void order_unmap_all(struct guest_mm *mm)
 {
 	static const struct map_op everything = {
 		.kind = MAP_OP_UNMAP, .va = 0, .len = UM_GUEST_TOP,
 	};
-	unsigned int i;
+	const struct stub_call slots = {
+		.nr = SYS_munmap,
+		.arg = { STUB_DATA, (__u64)ncpus * STUB_DATA_SIZE },
+	};
+
+	mapper_map_op(mm, &everything);
+	if (mode == STUB_MODE_SECCOMP)
+		mapper_order(mm, &slots);
+}
+
+void process_empty(struct guest_mm *mm)
+{
+	unsigned int i, tries;
+	int err = -1;
 
 	kill_threads(mm);
 	/* What was ordered before may have failed: then it is done once more. */
-	for (i = 0; i < 2; i++) {
-		mapper_map_op(mm, &everything);
-		if (!mapper_sync(mm))
-			return;
+	for (tries = 0; err && tries < 2; tries++) {
+		order_unmap_all(mm);
+		err = mapper_sync(mm);
 	}
+	for (i = 0; i < ncpus; i++)
+		mm->slot[i].mapped = false;
+	if (!err)
+		return;
 	child_kill(&mm->mapper);
 	child_reap(&mm->mapper);
 	for (i = 0; i < ncpus; i++)
@@ -369,6 +442,7 @@ int process_start(const struct process_params *p, struct stub_page **ret)
 	template->orders->rule[0].flags = STUB_IS_TEMPLATE;
 	page = slot->page;
 	page->turn = STUB_TURN_GUEST;
+	page->way = STUB_TELLS_BY_FUTEX;
 	page->notices = p->notices;
 	page->go = 1;
 	mapper_begin(template, 0);
@@ -403,6 +477,23 @@ int process_forget_slot(void)
 	return mapper_sync(template);
 }
 
+/* Those which the host holds up are left to it. */
+static void reap_all(void)
+{
+	const struct timespec nap = { .tv_nsec = EXIT_NAP_NS };
+	struct guest_mm *mm = process_all();
+	unsigned int naps;
+
+	for (naps = 0; mm && naps < EXIT_NAPS; ) {
+		if (all_reaped(mm)) {
+			mm = mm->next_all;
+			continue;
+		}
+		sys_call(SYS_nanosleep, &nap, NULL);
+		naps++;
+	}
+}
+
 void process_exit(void)
 {
 	struct guest_mm *mm;
@@ -413,4 +504,12 @@ void process_exit(void)
 		for (i = 0; i < ncpus; i++)
 			child_kill(&mm->slot[i].thread);
 	}
+	reap_all();
+}
+
+void process_stop(void)
+{
+	process_exit();
+	all = NULL;
+	template = NULL;
 }

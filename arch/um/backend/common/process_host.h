@@ -104,7 +104,18 @@ int process_thread(struct guest_mm *mm, unsigned int cpu);
 /* All that have a structure, for the exit and the like: linked by @next_all. */
 struct guest_mm *process_all(void);
 
-/* End all guest processes. Context: any, async-signal-safe. */
+/**
+ * process_exit() - end all guest processes, and wait a moment for that
+ *
+ * Context: any, async-signal-safe.
+ */
 void process_exit(void);
+
+/**
+ * process_stop() - undo process_start(), whatever it came to
+ *
+ * Context: boot: another backend can be started then.
+ */
+void process_stop(void);
 
 #endif

@@ -31,7 +31,8 @@ static int make_stub_file(void)
 	ssize_t n;
 	int fd;
 
-	fd = sys_memfd_create("uml-guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	fd = sys_memfd_create("uml-guest", MFD_CLOEXEC | MFD_ALLOW_SEALING,
+			      SYS_MEMFD_PROGRAM);
 	if (fd < 0)
 		return fd;
 	n = sys_pwrite(fd, stub_image_start, len, 0);
@@ -49,8 +50,29 @@ int spawn_host_init(void)
 	stub_fd = make_stub_file();
 	if (stub_fd < 0)
 		return stub_fd;
-	data_fd = sys_memfd_create("uml-guest-data", MFD_CLOEXEC);
+	data_fd = sys_memfd_create("uml-guest-data", MFD_CLOEXEC, SYS_MEMFD_DATA);
+	data_len = 0;
 	return data_fd < 0 ? data_fd : 0;
+}
+
+int spawn_host_probe(const char **why)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE |
+			  MAP_NORESERVE;
+	void *addr;
+	int err;
+
+	/* What lies there in our own process does not matter. */
+	err = sys_mmap((void *)STUB_CODE, STUB_AREA_END - STUB_CODE, PROT_NONE,
+		       flags, -1, 0, &addr);
+	if (err == -EEXIST)
+		return 0;
+	if (err) {
+		*why = "the host has no addresses from 0x7fffffe00000 up for programs; is it a User Mode Linux itself?";
+		return err;
+	}
+	sys_munmap(addr, STUB_AREA_END - STUB_CODE);
+	return 0;
 }
 
 int spawn_host_pages(unsigned int len, __u64 *off, void **ret)

@@ -13,6 +13,14 @@
 int spawn_host_init(void);
 
 /**
+ * spawn_host_probe() - can the stub be where it has to be?
+ * @why: out: if not, why; static text
+ *
+ * Context: boot. Return: 0 or -errno.
+ */
+int spawn_host_probe(const char **why);
+
+/**
  * spawn_host_first() - start the stub as a host process
  * @ram_fd: guest RAM, borrowed; the process gets its own descriptor
  * @socket: another one for it, likewise, or -1

@@ -24,6 +24,7 @@
 
 #include "../common/mapper_host.h"
 #include "../common/process_host.h"
+#include "../common/spawn_host.h"
 #include "../stub/stub_layout.h"
 #include "os-Linux/affinity_internal.h"
 #include "os-Linux/exit.h"
@@ -439,8 +440,10 @@ static int try_guest(void)
  */
 static int ptrace_probe(const char **why)
 {
-	int pid, status = 0;
+	int pid, status = 0, err = spawn_host_probe(why);
 
+	if (err)
+		return err;
 	pid = sys_call(SYS_fork);
 	if (pid < 0) {
 		*why = "cannot fork";
@@ -474,8 +477,10 @@ static int ptrace_init(const struct um_backend_params *p)
 		err = process_forget_slot();
 	if (!err)
 		err = try_guest();
-	if (err)
+	if (err) {
+		process_stop();
 		return err;
+	}
 	host_clock = page->host_clock;
 	vcpu_set_guest_kick(ptrace_kick);
 	os_at_exit(process_exit);

@@ -28,6 +28,7 @@
 #include <host/proc.h>
 #include "../common/mapper_host.h"
 #include "../common/process_host.h"
+#include "../common/spawn_host.h"
 #include "../stub/stub_layout.h"
 #include "frame_host.h"
 #include "notice_host.h"
@@ -327,8 +328,10 @@ static int try_filter(void)
 static int seccomp_probe(const char **why)
 {
 	__u32 trap = SECCOMP_RET_TRAP;
-	int pid, status = 0;
+	int pid, status = 0, err = spawn_host_probe(why);
 
+	if (err)
+		return err;
 	if (sys_call(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &trap)) {
 		*why = "the host's kernel has no seccomp filters that trap";
 		return -ENOSYS;
@@ -421,10 +424,10 @@ static int seccomp_init(const struct um_backend_params *p)
 	err = start(p, sockets);
 	sys_close(sockets[0]);
 	sys_close(sockets[1]);
-	if (err)
+	if (err) {
+		process_stop();
 		return err;
-	if (notice_ready())
-		rule_flags |= STUB_CHOOSES;
+	}
 	vcpu_set_guest_kick(seccomp_kick);
 	os_at_exit(process_exit);
 	return 0;

@@ -19,6 +19,7 @@
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 
+#include <host/timer.h>
 #include <host/vcpu.h>
 #include "../common/child_host.h"
 #include "../common/mapper_host.h"
@@ -43,7 +44,11 @@ enum {
 	/* One that was late for so many ticks in all its life may run less. */
 	LATE_MAX = 400,
 	LATE_MAY_RUN = 5,
+	/* Each who was killed halves what the next may do, for a while. */
+	STRICT_MAX = 4,
 };
+
+#define STRICT_NS	(10ULL * 1000 * 1000 * 1000)
 
 /* Shared futexes: the other side is another process. */
 static void wake(__u32 *word)
@@ -54,6 +59,7 @@ static void wake(__u32 *word)
 void slot_begin(struct stub_slot *slot)
 {
 	slot->page->turn = STUB_TURN_KERNEL;
+	slot->page->way = STUB_TELLS_BY_FUTEX;
 	slot->rule->trap = STUB_TELLS_BY_FUTEX;
 	slot->core = -1;
 	slot->apart = false;
@@ -189,6 +195,33 @@ static bool lost(const struct stub_slot *slot)
 	return __atomic_load_n(&slot->thread->lost, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * How strict we are: how often threads were killed lately, for being late. One
+ * process can only lose itself, but many could have the kernel wait for each of
+ * them in turn.
+ */
+static unsigned int strict;
+static __u64 strict_since;
+
+static unsigned int strictness(void)
+{
+	const __u64 now = os_clock_monotonic();
+
+	while (strict && now - strict_since > STRICT_NS) {
+		strict--;
+		strict_since += STRICT_NS;
+	}
+	return strict;
+}
+
+static void kill_late(const struct stub_slot *slot)
+{
+	child_kill(slot->thread);
+	if (strictness() < STRICT_MAX)
+		strict++;
+	strict_since = os_clock_monotonic();
+}
+
 /* A guest that was kicked, and has not stopped yet. */
 struct kick_watch {
 	unsigned int ticks;
@@ -201,16 +234,18 @@ struct kick_watch {
  */
 static void kick_tick(struct stub_slot *slot, struct kick_watch *watch)
 {
+	const unsigned int level = strictness();
 	const int pid = slot->thread->pid;
 
 	sys_tgkill(pid, pid, STUB_KICK_SIGNAL);
-	if (++watch->ticks % KICK_TICKS)
+	slot->late++;
+	if (++watch->ticks < (unsigned int)KICK_TICKS >> level)
 		return;
-	slot->late += KICK_TICKS;
-	watch->thread.may_run = slot->late < LATE_MAX ? KICK_MAY_RUN :
+	watch->ticks = 0;
+	watch->thread.may_run = slot->late < LATE_MAX ? KICK_MAY_RUN >> level :
 							LATE_MAY_RUN;
 	if (thread_strays(pid, pid, &watch->thread))
-		child_kill(slot->thread);
+		kill_late(slot);
 }
 
 /*
@@ -324,6 +359,8 @@ int slot_recall(struct stub_slot *slot)
 	int err = 0;
 
 	if (slot->stop == SLOT_COMES) {
+		/* Guest code may have led it elsewhere: see to it that it comes. */
+		__atomic_store_n(&slot->kicked, true, __ATOMIC_SEQ_CST);
 		err = await_turn(slot, NULL);
 	} else if (slot->stop == SLOT_CALLS) {
 		call_off(slot);

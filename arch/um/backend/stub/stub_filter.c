@@ -10,8 +10,10 @@
  *   stub_ip_wait, _wake        futex, at one offset of a page each
  *   stub_ip_sigreturn          rt_sigreturn
  *   stub_ip_fs, stub_ip_gs     arch_prctl: the thread's own bases
- *   stub_mapper and its page   what a mapper needs. Guest threads have a second
- *                              filter that refuses them all of it
+ *   stub_ip_choose             prctl: that calls from guest code, or these and
+ *                              the stub's, get to this filter at all
+ *   stub_mapper and its page   what a mapper needs. No call of a guest thread from
+ *                              there gets here: the host makes a signal of it
  */
 #include <errno.h>
 #include <signal.h>
@@ -30,14 +32,15 @@
 
 extern const char stub_signal[], stub_ip_wake[], stub_ip_wait[],
 		  stub_ip_sigreturn[], stub_ip_notice[], stub_ip_fs[],
-		  stub_ip_gs[], stub_mapper[], stub_mapper_end[];
+		  stub_ip_gs[], stub_ip_choose[], stub_mapper[],
+		  stub_mapper_end[];
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV	(1 << 5)
 #endif
 
 enum {
-	PROGRAM_MAX = 192,
+	PROGRAM_MAX = 256,
 	SIGNALS = 64,
 	/* Masks of 32 calls each: more numbers than x86-64 has calls. */
 	CALL_MASKS = 15,
@@ -288,6 +291,36 @@ static void allow_base(struct program *p, __u32 which)
 	answer(p, SECCOMP_RET_ALLOW);
 }
 
+static void demand_arg(struct program *p, unsigned int arg, __u64 value)
+{
+	load_high(p, arg);
+	demand(p, value >> 32);
+	load_low(p, arg);
+	demand(p, value);
+}
+
+/* What gets through afterwards: calls of all below the mapper, or of the stub's. */
+static void allow_choice(struct program *p)
+{
+	const __u64 end = (__u64)stub_mapper;
+	unsigned int block;
+
+	load_nr(p);
+	demand(p, __NR_prctl);
+	demand_arg(p, 0, PR_SET_SYSCALL_USER_DISPATCH);
+	demand_arg(p, 1, PR_SYS_DISPATCH_ON);
+	demand_arg(p, 4, 0);
+	load_low(p, 2);
+	block = block_if(p, 0);
+	demand_arg(p, 2, 0);
+	demand_arg(p, 3, end);
+	answer(p, SECCOMP_RET_ALLOW);
+	block_end(p, block);
+	demand_arg(p, 2, STUB_CODE);
+	demand_arg(p, 3, end - STUB_CODE);
+	answer(p, SECCOMP_RET_ALLOW);
+}
+
 static void build(struct program *p, bool notices)
 {
 	unsigned int block;
@@ -332,6 +365,10 @@ static void build(struct program *p, bool notices)
 	block_end(p, block);
 	block = block_if(p, (__u64)stub_ip_gs);
 	allow_base(p, ARCH_SET_GS);
+	block_end(p, block);
+
+	block = block_if(p, (__u64)stub_ip_choose);
+	allow_choice(p);
 	block_end(p, block);
 
 	serve_mapper_page(p);
@@ -398,4 +435,11 @@ long stub_confine(struct stub_page *page)
 	page->notices = listener >= 0;
 	page->listener = listener;
 	return listener < 0 ? install(&p, false) : 0;
+}
+
+void stub_refuse_calls(void)
+{
+	struct program p;
+
+	install(&p, false);
 }

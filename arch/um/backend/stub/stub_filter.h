@@ -14,4 +14,13 @@
  */
 long stub_confine(struct stub_page *page);
 
+/**
+ * stub_refuse_calls() - the filter alone, for guests which are traced
+ *
+ * A tracer is told of calls before any filter is. This one is for those which
+ * the host makes for a program without telling a tracer: the vsyscall page.
+ * Where no filter can be had there is none.
+ */
+void stub_refuse_calls(void);
+
 #endif

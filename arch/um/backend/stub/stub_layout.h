@@ -43,7 +43,7 @@
 #define STUB_MODE_PTRACE	0
 #define STUB_MODE_SECCOMP	1
 
-/* stub_rule.trap: how the kernel hears of a stop; as the host reads it, too */
+/* stub_rule.trap, stub_page.way: how the kernel hears of a stop */
 #define STUB_TELLS_BY_NOTICE	0
 #define STUB_TELLS_BY_FUTEX	1
 
@@ -57,7 +57,6 @@
 
 /* stub_rule.flags */
 #define STUB_HAS_FSGSBASE	1
-#define STUB_CHOOSES		2
 #define STUB_SETS_FS		4
 #define STUB_SETS_GS		8
 #define STUB_IS_TEMPLATE	16
@@ -91,6 +90,7 @@
 #define STUB_PAGE_TURN		40
 #define STUB_PAGE_KERNEL_WAITS	44
 #define STUB_PAGE_STUB_WAITS	48
+#define STUB_PAGE_WAY		52
 #define STUB_PAGE_SIGNO		64
 #define STUB_PAGE_FRAME		72
 #define STUB_PAGE_SIGINFO	80
@@ -127,9 +127,8 @@ struct stub_call {
 
 /**
  * struct stub_rule - what the kernel tells one guest thread
- * @trap: STUB_TELLS_BY_*. Its first byte is the selector of the host's syscall
- *	user dispatch: by futex, all calls of the guest are signals. Under
- *	ptrace: the thread is traced and can go on
+ * @trap: STUB_TELLS_BY_*: how it is to tell of its next stop, and of calls of its
+ *	guest. Under ptrace: the thread is traced and can go on
  * @spin: how often the thread looks for its turn before it sleeps; cleared, it
  *	sleeps at once
  * @flags: STUB_HAS_FSGSBASE and so on
@@ -189,6 +188,8 @@ struct stub_orders {
  * @kernel_waits: the futex on which the kernel waits, 1 while it does. A lie
  *	wakes it up for nothing
  * @stub_waits: the thread sleeps, or is about to. A lie keeps it from waking up
+ * @way: the thread: how its guest's calls are told, STUB_TELLS_BY_*. A lie is told
+ *	in a way to which nobody listens, as a stop that is hidden
  * @signo: the thread: why it stopped, a signal. A lie is another event of the
  *	guest's own
  * @frame: the thread: address of the ucontext of the signal; used if it is in
@@ -212,7 +213,8 @@ struct stub_page {
 	__u32 turn;
 	__u32 kernel_waits;
 	__u32 stub_waits;
-	__u32 pad1[3];
+	__u32 way;
+	__u32 pad1[2];
 	__u32 signo;
 	__u32 pad2;
 	__u64 frame;
@@ -243,6 +245,7 @@ _Static_assert(offsetof(struct stub_page, kernel_waits) == STUB_PAGE_KERNEL_WAIT
 	       "stub layout");
 _Static_assert(offsetof(struct stub_page, stub_waits) == STUB_PAGE_STUB_WAITS,
 	       "stub layout");
+_Static_assert(offsetof(struct stub_page, way) == STUB_PAGE_WAY, "stub layout");
 _Static_assert(offsetof(struct stub_page, signo) == STUB_PAGE_SIGNO, "stub layout");
 _Static_assert(offsetof(struct stub_page, frame) == STUB_PAGE_FRAME, "stub layout");
 _Static_assert(offsetof(struct stub_page, siginfo) == STUB_PAGE_SIGINFO,

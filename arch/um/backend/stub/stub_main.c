@@ -42,6 +42,7 @@ static void run_under_ptrace(void)
 
 	stub_call6(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, SIGSET_SIZE,
 		   0, 0);
+	stub_refuse_calls();
 	stub_mapper();
 }
 

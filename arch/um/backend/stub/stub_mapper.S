@@ -7,8 +7,8 @@
  * reports by descriptors which guest threads do not have.
  *
  * Guest code can read all this and jump here. Guest threads are refused every
- * system call made from this page: the filter which says so is put up below
- * before a new thread reads a word that another can write.
+ * system call made from this page: they see to that themselves, below, before
+ * they read a word that another can write.
  *
  * rbp = page with the orders, r12 = place in the ring, r13 = the order there,
  * r14 = how many were carried out, r15 = result to report, or what failed
@@ -35,7 +35,6 @@
 #define BPF_RET_K		0x06
 #define DATA_IP			8
 #define RET_KILL_PROCESS	0x80000000
-#define RET_TRAP		0x00030000
 #define RET_ALLOW		0x7fff0000
 
 #define HEAD	(STUB_ORDERS_HEAD - 4096)
@@ -200,23 +199,29 @@ stub_mapper:
 	leaq	STUB_RULE_STACK(%r15), %rdi
 	xorl	%esi, %esi
 	syscall
-	testl	$STUB_CHOOSES, STUB_RULE_FLAGS(%r15)
-	jz	4f
+	/*
+	 * From here on the host makes a signal of every call from elsewhere than
+	 * the stub below this page, and there is no way to have it cease to.
+	 */
 	movl	$__NR_prctl, %eax
 	movl	$PR_SET_USER_DISPATCH, %edi
 	movl	$PR_SYS_DISPATCH_ON, %esi
 	movabsq	$STUB_CODE, %rdx
-	movl	$STUB_AREA_END - STUB_CODE, %r10d
-	leaq	STUB_RULE_TRAP(%r15), %r8
+	leaq	stub_mapper(%rip), %r10
+	subq	%rdx, %r10
+	xorl	%r8d, %r8d
 	syscall
 	testq	%rax, %rax
-	jnz	.Lexit
-4:	movl	$__NR_seccomp, %eax
+	jz	stub_born
+	/*
+	 * A host before Linux 5.11. A filter for each thread does the same, but
+	 * later hosts can get stuck when thousands of them come and go.
+	 */
+	movl	$__NR_seccomp, %eax
 	movl	$SECCOMP_SET_FILTER, %edi
 	xorl	%esi, %esi
 	leaq	.Lrefuse_program(%rip), %rdx
 	syscall
-	/* From here on nothing on this page can be called any more. */
 	testq	%rax, %rax
 	jz	stub_born
 .Lexit:
@@ -225,11 +230,7 @@ stub_mapper:
 	syscall
 	hlt
 
-/*
- * The kernel becomes the tracer, which then is told of all calls before any
- * filter is. The filter is for those which the host makes for a program without
- * asking a tracer: the vsyscall page. Where none can be had there is none.
- */
+/* The kernel becomes the tracer, which is told of all calls from then on. */
 .Ltraced:
 	cmpl	$0, STUB_RULE_TRAP(%r15)
 	jne	5f
@@ -240,12 +241,7 @@ stub_mapper:
 	xorl	%r10d, %r10d
 	syscall
 	jmp	.Ltraced
-5:	movl	$__NR_seccomp, %eax
-	movl	$SECCOMP_SET_FILTER, %edi
-	xorl	%esi, %esi
-	leaq	.Ltrap_program(%rip), %rdx
-	syscall
-	int3
+5:	int3
 	hlt
 
 	.balign	8
@@ -275,11 +271,6 @@ stub_mapper:
 	.quad	(.Lrefuse_end - .Lrefuse) / 8
 	.quad	.Lrefuse
 
-.Ltrap:
-	insn	BPF_RET_K, 0, 0, RET_TRAP
-.Ltrap_program:
-	.quad	1
-	.quad	.Ltrap
 stub_mapper_end:
 	/* Nothing else lies on this page. */
 	.balign	4096, 0xcc

@@ -11,7 +11,8 @@
  * Guest code can jump to any instruction here with any registers, and write
  * to the slot at any time. Nothing it can gain by that is worth having: all
  * that the thread may call on the host is to wait and to wake at words of
- * slots, to go back from a signal, and to set its own FS and GS bases.
+ * slots, to go back from a signal, to set its own FS and GS bases, and to choose
+ * how its calls are told.
  *
  * rbx = slot, r15 = rule. There is no stack in use.
  */
@@ -20,6 +21,8 @@
 
 #define FUTEX_WAIT	0
 #define FUTEX_WAKE	1
+#define PR_SET_USER_DISPATCH	59
+#define PR_SYS_DISPATCH_ON	1
 #define SET_GS		0x1001
 #define SET_FS		0x1002
 #define UC_STACK_SP	16
@@ -130,6 +133,10 @@ stub_ip_notice:
 
 /* Our turn: go on as the frame says. */
 .Lturn:
+	movl	STUB_RULE_TRAP(%r15), %eax
+	cmpl	%eax, STUB_PAGE_WAY(%rbx)
+	jne	.Lchoose
+.Lchosen:
 	testl	$STUB_HAS_FSGSBASE, STUB_RULE_FLAGS(%r15)
 	jz	.Lask_for_bases
 	movq	STUB_PAGE_FS_BASE(%rbx), %rdx
@@ -174,6 +181,27 @@ stub_ip_fs:
 	.globl	stub_ip_gs
 stub_ip_gs:
 	jmp	.Lreturn
+
+/*
+ * The guest's calls are to come another way: signals are made of those from
+ * elsewhere than the stub, or of none that the filter lets the kernel know of.
+ */
+.Lchoose:
+	movl	%eax, STUB_PAGE_WAY(%rbx)
+	leaq	stub_mapper(%rip), %r10
+	xorl	%edx, %edx
+	cmpl	$STUB_TELLS_BY_NOTICE, %eax
+	je	6f
+	movabsq	$STUB_CODE, %rdx
+	subq	%rdx, %r10
+6:	movl	$__NR_prctl, %eax
+	movl	$PR_SET_USER_DISPATCH, %edi
+	movl	$PR_SYS_DISPATCH_ON, %esi
+	xorl	%r8d, %r8d
+	syscall
+	.globl	stub_ip_choose
+stub_ip_choose:
+	jmp	.Lchosen
 
 /*
  * The first stop, of the template, shows the kernel what a frame is. It never

@@ -151,13 +151,15 @@ struct um_backend {
  * um_backend_select() - choose a backend
  * @name: "auto" or the name of one
  * @ncpus: how many vCPUs it must be able to serve
+ * @after: only those which are tried after this one; NULL for all
  * @ret: the chosen backend
  * @why: static text that says why a better one, or any, does not fit
  *
- * Context: boot. Return: 0, -EINVAL for an unknown name, or the -errno of
- * the probe.
+ * Context: boot. Return: 0, -EINVAL for an unknown name, -ENOENT if there is
+ * none after @after, or the -errno of the probe.
  */
 int um_backend_select(const char *name, unsigned int ncpus,
+		      const struct um_backend *after,
 		      const struct um_backend **ret, const char **why);
 
 /**
