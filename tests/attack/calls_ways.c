@@ -2,7 +2,8 @@
 /*
  * Attacks rule R1: guest code's own ways to make a system call: int 0x80 and sysenter from 64-bit
  * and from 32-bit code, x32 numbers, and the host's vsyscall page.
- * Harm: a directory on the host (run-guest looks), or the host's time where the guest's is another.
+ * Harm: a directory on the host (run-guest looks); the host's time where the guest's is another; or a
+ * call of the guest's which is another than the number means: that of 32-bit programs.
  */
 #include "attack.h"
 
@@ -107,6 +108,9 @@ int main(void)
 	strcpy((char *)LOW, host_path("made"));
 	try_all(ARRAY_SIZE(ways), try_way);
 	ok(true, "calls by int 0x80, sysenter, x32 numbers and 32-bit code");
+	strcpy((char *)LOW, "/tmp/made");
+	try_all(ARRAY_SIZE(ways), try_way);
+	ok(access("/tmp/made", F_OK) == -1, "nor are they other calls of the guest's");
 
 	need(clock_gettime(CLOCK_REALTIME, &now) == 0);
 	need(clock_settime(CLOCK_REALTIME, &past) == 0);

@@ -7,7 +7,7 @@
  */
 #include "attack.h"
 
-enum { AREA_PAGES = 256, VICTIM_PAGES = 512, WRITERS_MS = 2500, FEIGNED_ROUNDS = 4 };
+enum { AREA_PAGES = 256, VICTIM_PAGES = 512, WRITERS_MS = 2500, FEIGNED_ROUNDS = 3 };
 
 /* One word of each page. */
 #define AT	2048
