@@ -417,7 +417,8 @@ static unused bool host_word(const char *key, char *value, size_t len)
 
 	need(f && fgets(line, sizeof(line), f));
 	fclose(f);
-	for (word = strtok_r(line, " \n", &save); word; word = strtok_r(NULL, " \n", &save)) {
+	line[strcspn(line, "\n")] = 0;
+	for (word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		if (strncmp(word, key, strlen(key)) || word[strlen(key)] != '=')
 			continue;
 		snprintf(value, len, "%s", word + strlen(key) + 1);
