@@ -29,6 +29,7 @@ TESTS     ?=#                   run only these test files in "make check"
 PREFIX    ?= /usr/local
 DESTDIR   ?=
 SELFTESTS ?=#                   options of tests/selftests/run-selftests in "make check-selftests"
+MUTANTS   ?=#                   options of tests/attack/run-mutants in "make check-attack-mutants"
 DEPS      ?= yes#               "no": do not look for missing packages
 V         ?= 0
 override KDIR := $(strip $(KDIR))
@@ -92,7 +93,7 @@ endif
 # How long the kernel will take is known only by what is there already.
 kernel_time = $(if $(wildcard $(O)/vmlinux),up to a minute after small changes,about 8 minutes the first time)
 
-.PHONY: all run check check-selftests install clean distclean help deps source config kernel image tests tools uml-menuconfig
+.PHONY: all run check check-selftests check-attack-mutants install clean distclean help deps source config kernel image tests tools uml-menuconfig
 
 all: kernel
 
@@ -174,6 +175,11 @@ check-selftests: source tools image
 	@unset MAKEFLAGS MFLAGS MAKELEVEL; cd $(top) && tests/selftests/run-selftests $(SELFTESTS); \
 	status=$$?; tests/selftests/run-filesystems && exit $$status
 
+# Kernels without one rule each, and the attacks that ought to notice: not in "check" for the same reason.
+check-attack-mutants: kernel
+	@echo "Building mutants and attacking them (half an hour)"
+	@+unset MAKEFLAGS MFLAGS MAKELEVEL; cd $(top) && tests/attack/run-mutants $(MUTANTS) -- $(kbuild:+%=%)
+
 # --- Putting it elsewhere, and away -----------------------------------------------------------------
 
 moduledir = $(DESTDIR)$(PREFIX)/lib/uml
@@ -203,7 +209,7 @@ distclean:
 
 # --- Everything else is kbuild's ----------------------------------------------------------------------
 
-own     := all run check check-selftests install clean distclean help deps source config kernel image tests tools uml-menuconfig
+own     := all run check check-selftests check-attack-mutants install clean distclean help deps source config kernel image tests tools uml-menuconfig
 forward := $(filter-out $(own) root.img linux,$(MAKECMDGOALS))
 
 ifneq ($(forward),)
@@ -231,6 +237,7 @@ help:
 	@echo '  make run        build, make a Debian disk image and boot it (MEM=512M, DISK=root.img, ARGS="...")'
 	@echo '  make check      build and run all tests (TESTS="tests/boot/x.t" for some of them, ARGS="backend=ptrace")'
 	@echo '  make check-selftests   run the selftests of the kernel itself (SELFTESTS="--tests mm/cow" for some of them)'
+	@echo '  make check-attack-mutants   show that the attacks of tests/attack find what they look for (MUTANTS="--list")'
 	@echo '  make tools      build the host tools (uml_mconsole, uml_moo, uml_mkcow, uml_cow) in build/tools'
 	@echo '  make image      make only the root image, build/root.img'
 	@echo '  make install    install the binary, modules, tools and man pages (PREFIX=/usr/local, DESTDIR=)'
