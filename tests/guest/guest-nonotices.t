@@ -2,6 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Guests whose calls all are signals, as on hosts without user notification, with one processor
-# (more than one never have notices): what makes calls, is interrupted in them, or attacks.
+# (more than one never have notices): what makes calls, or is interrupted in them.
 exec "$(dirname "$0")/run-guest" --backend seccomp --ncpus 1 \
-	--tests attack,callregs,exec,fork,futex,ptrace_regs,signals,syscalls,thread "$@" -- notices=off
+	--tests callregs,exec,fork,futex,ptrace_regs,signals,syscalls,thread "$@" -- notices=off
