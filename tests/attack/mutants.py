@@ -24,7 +24,11 @@ def mutant(name, rule, what, edits, runs, survives=None):
     return {"name": name, "rule": rule, "what": what, "edits": edits, "runs": runs, "survives": survives}
 
 
-REFUSE_NOTHING = (f"{STUB}stub_mapper.S", "insn	BPF_RET_K, 0, 0, RET_KILL_PROCESS", "insn	BPF_RET_K, 0, 0, RET_ALLOW")
+# The range from which calls get through ends behind the mapper's page. (Choosing another would mend that.)
+REFUSE_NOTHING = (f"{STUB}stub_mapper.S", """	leaq	stub_mapper(%rip), %r10
+	subq	%rdx, %r10
+""", """	movl	$STUB_AREA_END - STUB_CODE, %r10d
+""")
 KEEP_DESCRIPTORS = (f"{STUB}stub_mapper.S", """	movl	$__NR_close_range, %eax
 	xorl	%edi, %edi
 """, """	movl	$__NR_close_range, %eax
@@ -33,10 +37,17 @@ KEEP_DESCRIPTORS = (f"{STUB}stub_mapper.S", """	movl	$__NR_close_range, %eax
 
 MUTANTS = [
     # --- the filters
-    mutant("refuse", "R1", "the filter which refuses guest threads the mapper's calls",
-           [REFUSE_NOTHING], [("map_calls", *ANY)]),
+    mutant("refuse", "R1", "guest threads are refused the mapper's calls",
+           [REFUSE_NOTHING], [("map_calls", *BY_SIGNALS)]),
     mutant("refuse-descriptors", "R1", "that, and descriptors of guest threads are closed",
-           [REFUSE_NOTHING, KEEP_DESCRIPTORS], [("map_calls", *ANY)]),
+           [REFUSE_NOTHING, KEEP_DESCRIPTORS], [("map_calls", *BY_SIGNALS)]),
+    mutant("choose", "R1", "a guest thread chooses between ranges without the mapper's page",
+           [(f"{STUB}stub_filter.c", """	demand_arg(p, 2, STUB_CODE);
+	demand_arg(p, 3, end - STUB_CODE);
+	answer(p, SECCOMP_RET_ALLOW);
+""", """	answer(p, SECCOMP_RET_ALLOW);
+""")], [("calls_numbers", *ANY), ("map_calls", *ANY)],
+           "no attack chooses a range of its own before it goes to the mapper's page yet"),
     mutant("descriptors", "R5", "descriptors of guest threads are closed",
            [KEEP_DESCRIPTORS], [("map_calls", *ANY), ("calls_numbers", *ANY)],
            "a second line of defence: no call which takes a descriptor is allowed to guest threads (refuse-descriptors)"),
@@ -209,4 +220,18 @@ MUTANTS = [
 }
 """)], [("ended.t", "", 0)],
            "a second line of defence: they die with their parent (death-mapper, death-thread)"),
+    # --- guest memory
+    mutant("read-once", "R8", "a string of a guest is read once",
+           [("kernel/mm/uaccess.c", "			put_unaligned(word, (unsigned long *)(s->dst + s->len + n));",
+             "			put_unaligned(READ_ONCE(*(unsigned long *)(guest + n)), (unsigned long *)(s->dst + s->len + n));")],
+           [("toctou_name", *TWO)]),
+    mutant("slots-stay", "R4", "slots are unmapped when their program ends",
+           [(f"{COMMON}process_host.c", """	for (i = 0; i < ncpus; i++)
+		mm->slot[i].mapped = false;
+	if (!err)
+""", """	if (!err)
+"""), (f"{COMMON}process_host.c", """	if (mode == STUB_MODE_SECCOMP)
+		mapper_order(mm, &slots);
+""", """	(void)slots;
+""")], [("leftover", *TWO)]),
 ]
