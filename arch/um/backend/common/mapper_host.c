@@ -218,3 +218,14 @@ void mapper_tell(struct guest_mm *mm, const struct stub_call *last)
 	tell(mm);
 	spin_unlock_host(&mm->lock);
 }
+
+int mapper_apply(struct guest_mm *mm, const struct map_op *ops, unsigned int nr,
+		 bool now)
+{
+	int err;
+
+	for (; nr; nr--)
+		mapper_map_op(mm, ops++);
+	err = now ? mapper_sync(mm) : 0;
+	return err < 0 ? err : 0;
+}

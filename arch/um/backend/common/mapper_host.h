@@ -64,6 +64,10 @@ void mapper_map_op(struct guest_mm *mm, const struct map_op *op);
  */
 int mapper_sync(struct guest_mm *mm);
 
+/* The mm_apply() of backends: see host/backend.h. */
+int mapper_apply(struct guest_mm *mm, const struct map_op *ops, unsigned int nr,
+		 bool now);
+
 /**
  * mapper_tell() - have the mapper go on with one more order
  * @mm: address space

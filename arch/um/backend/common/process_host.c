@@ -388,6 +388,8 @@ void process_give_back(struct guest_mm *mm)
 {
 	bool keep;
 
+	if (!mm)
+		return;
 	spin_lock_host(&list_lock);
 	keep = mm->mapper.pid && !mm->mapper.lost && pool_nr < POOL_MAX;
 	if (keep) {

@@ -74,7 +74,7 @@ void process_empty(struct guest_mm *mm);
 
 /**
  * process_give_back() - an address space is not used any more
- * @mm: emptied
+ * @mm: emptied; NULL is accepted
  *
  * Context: vCPU, interrupts disabled.
  */

@@ -164,28 +164,6 @@ static int ptrace_mm_attach(struct guest_mm *mm)
 	return err;
 }
 
-static int ptrace_mm_create(struct guest_mm **ret)
-{
-	return process_take(ret);
-}
-
-static void ptrace_mm_destroy(struct guest_mm *mm)
-{
-	if (mm)
-		process_give_back(mm);
-}
-
-static int ptrace_mm_apply(struct guest_mm *mm, const struct map_op *ops,
-			   unsigned int nr, bool now)
-{
-	int err;
-
-	for (; nr; nr--)
-		mapper_map_op(mm, ops++);
-	err = now ? mapper_sync(mm) : 0;
-	return err < 0 ? err : 0;
-}
-
 /* --- running ------------------------------------------------------------- */
 
 static int fault_event(struct guest_mm *mm, int sig, struct guest_event *ev)
@@ -421,14 +399,14 @@ static int try_guest(void)
 	struct guest_mm *mm;
 	int err;
 
-	err = ptrace_mm_create(&mm);
+	err = process_take(&mm);
 	if (err)
 		return err;
 	err = ptrace_mm_attach(mm);
 	if (!err)
 		err = learn_xstate(mm);
 	process_empty(mm);
-	ptrace_mm_destroy(mm);
+	process_give_back(mm);
 	return err;
 }
 
@@ -500,11 +478,11 @@ const struct um_backend ptrace_host_backend = {
 	.init = ptrace_init,
 	.about = ptrace_about,
 	.exit = process_exit,
-	.mm_create = ptrace_mm_create,
-	.mm_destroy = ptrace_mm_destroy,
+	.mm_create = process_take,
+	.mm_destroy = process_give_back,
 	.mm_attach = ptrace_mm_attach,
 	.mm_empty = process_empty,
-	.mm_apply = ptrace_mm_apply,
+	.mm_apply = mapper_apply,
 	.run = ptrace_run,
 	.regs_complete = ptrace_regs_complete,
 	.fp_size = ptrace_fp_size,

@@ -99,28 +99,6 @@ static int seccomp_mm_attach(struct guest_mm *mm)
 	return err;
 }
 
-static int seccomp_mm_create(struct guest_mm **ret)
-{
-	return process_take(ret);
-}
-
-static void seccomp_mm_destroy(struct guest_mm *mm)
-{
-	if (mm)
-		process_give_back(mm);
-}
-
-static int seccomp_mm_apply(struct guest_mm *mm, const struct map_op *ops,
-			    unsigned int nr, bool now)
-{
-	int err;
-
-	for (; nr; nr--)
-		mapper_map_op(mm, ops++);
-	err = now ? mapper_sync(mm) : 0;
-	return err < 0 ? err : 0;
-}
-
 /* --- running -------------------------------------------------------------- */
 
 /* Hosts that do not let programs write the bases have a call for it. */
@@ -445,11 +423,11 @@ const struct um_backend seccomp_host_backend = {
 	.init = seccomp_init,
 	.about = seccomp_about,
 	.exit = process_exit,
-	.mm_create = seccomp_mm_create,
-	.mm_destroy = seccomp_mm_destroy,
+	.mm_create = process_take,
+	.mm_destroy = process_give_back,
 	.mm_attach = seccomp_mm_attach,
 	.mm_empty = process_empty,
-	.mm_apply = seccomp_mm_apply,
+	.mm_apply = mapper_apply,
 	.run = seccomp_run,
 	.regs_complete = seccomp_regs_complete,
 	.fp_size = frame_fp_size,
