@@ -93,7 +93,7 @@ MUTANTS = [
 	answer(p, SECCOMP_RET_ALLOW);
 """)], [("calls_ways", *BY_NOTICES)]),
     mutant("ptrace-vsyscall", "R1", "the filter of traced threads, for the vsyscall page",
-           [(f"{STUB}stub_mapper.S", "insn	BPF_RET_K, 0, 0, RET_TRAP", "insn	BPF_RET_K, 0, 0, RET_ALLOW")],
+           [(f"{STUB}stub_main.c", "	stub_refuse_calls();\n", "")],
            [("calls_ways", *PTRACE)]),
     mutant("ptrace-arch", "R1", "calls of 32-bit programs have no number under ptrace",
            [("backend/ptrace/ptrace_host.c", """	if (info.arch != AUDIT_ARCH_X86_64)
@@ -106,7 +106,7 @@ MUTANTS = [
     mutant("ptrace-emulation", "R1", "traced threads go on with calls emulated, not made",
            [("backend/ptrace/ptrace_host.c", """	REQUEST_SYSEMU = 31,
 """, """	REQUEST_SYSEMU = 24,
-"""), (f"{STUB}stub_mapper.S", "insn	BPF_RET_K, 0, 0, RET_TRAP", "insn	BPF_RET_K, 0, 0, RET_ALLOW")],
+"""), (f"{STUB}stub_main.c", "	stub_refuse_calls();\n", "")],
            [("calls_offsets", *PTRACE)]),
     # --- orders
     mutant("orders-writable", "R5", "a guest can only read the orders",
@@ -137,10 +137,8 @@ MUTANTS = [
 
 /* An entry that the host has mapped changed""")], [("stale_write", *ANY), ("stale_map", *ANY)]),
     mutant("empty-unmaps", "R3", "an address space is emptied at the end of a program",
-           [(f"{COMMON}process_host.c", """		mapper_map_op(mm, &everything);
-		if (!mapper_sync(mm))
-""", """		(void)everything;
-		if (!mapper_sync(mm))
+           [(f"{COMMON}process_host.c", """	mapper_map_op(mm, &everything);
+""", """	(void)everything;
 """)], [("leftover", *ANY), ("leftover", *PTRACE)]),
     # --- what lives on
     mutant("threads-killed", "R4", "guest threads are killed at the end of their program",
@@ -184,15 +182,14 @@ MUTANTS = [
     # --- time
     mutant("strays-killed", "R7", "a thread is killed which runs on after a kick",
            [(f"{SECCOMP}slot_host.c", """	if (thread_strays(pid, pid, &watch->thread))
-		child_kill(slot->thread);
-""", """	thread_strays(pid, pid, &watch->thread);
+""", """	if (thread_strays(pid, pid, &watch->thread) && !slot)
 """)], [("hang_blocked", *ANY)]),
     mutant("sleepers-killed", "R7", "so is one which sleeps where it should not",
            [(f"{SECCOMP}thread_host.c", "	return watch->sleeps >= SLEEPS_STRAY ||\n	       now", "	return now")],
            [("hang_blocked", *ANY)]),
     mutant("kicked-again", "R7", "a kicked guest is kicked again",
            [(f"{SECCOMP}slot_host.c", """	sys_tgkill(pid, pid, STUB_KICK_SIGNAL);
-	if (++watch""", """	if (++watch""")], [("hang_turns", *TWO)],
+	slot->late++;""", """	slot->late++;""")], [("hang_turns", *TWO)],
            "one that misses a kick is killed for running on, sooner than it harms others"),
     mutant("notice-of-others", "R7", "a notice of a thread nobody waits for ends it",
            [(f"{SECCOMP}notice_host.c", """		sys_kill(incoming.pid, SIGKILL);
@@ -214,10 +211,10 @@ MUTANTS = [
 		for (i = 0; i < ncpus; i++)
 			child_kill(&mm->slot[i].thread);
 	}
-}
+	reap_all();
 """, """		(void)i;
 	}
-}
+	reap_all();
 """)], [("ended.t", "", 0)],
            "a second line of defence: they die with their parent (death-mapper, death-thread)"),
     # --- guest memory
