@@ -192,8 +192,10 @@ static void test_stranger(void)
 	ok(!chan_listen_host_watch(c, 3, 1), "it is watched");
 	child = fork();
 	if (!child) {
+		/* It may be turned away before it has said a word. */
+		signal(SIGPIPE, SIG_IGN);
 		fd = setgid(65534) || setuid(65534) ? -1 : connect_to(&addr);
-		_exit(fd < 0 || write(fd, "intruder", 8) != 8 || read(fd, buf, 1) > 0);
+		_exit(fd < 0 || (write(fd, "intruder", 8) < 0 && errno != EPIPE) || read(fd, buf, 1) > 0);
 	}
 	ok(chan_event_poll(5000) == 1, "somebody connects");
 	fd = connect_to(&addr);
